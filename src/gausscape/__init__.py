@@ -1,0 +1,72 @@
+"""Fit a multivariate-Gaussian space to your data, then ask it what is a small change, why a model says so, and what happens far out."""
+
+__all__ = [
+    "Audit",
+    "Checkpoints",
+    "Elbo",
+    "Exceedance",
+    "Gaussian",
+    "GausscapeError",
+    "Items",
+    "Modality",
+    "Samples",
+    "Schedule",
+    "Space",
+    "Support",
+    "fit",
+    "load",
+    "load_data",
+]
+
+import importlib
+import importlib.metadata
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gausscape.datasets import load as load_data
+    from gausscape.errors import GausscapeError
+    from gausscape.gaussian import Gaussian
+    from gausscape.items import Items
+    from gausscape.modality import Modality
+    from gausscape.space.audit import Audit
+    from gausscape.space.calibration import Exceedance
+    from gausscape.space.saving import load_space as load
+    from gausscape.space.space import Samples, Space
+    from gausscape.space.support import Support
+    from gausscape.training.checkpoints import Checkpoints
+    from gausscape.training.fitting import fit
+    from gausscape.training.loop import Schedule
+    from gausscape.training.objective import Elbo
+
+# Names are fetched when first used: importing the package must not cost a second of torch.
+_HOMES = {
+    "Audit": ("gausscape.space.audit", "Audit"),
+    "Checkpoints": ("gausscape.training.checkpoints", "Checkpoints"),
+    "Elbo": ("gausscape.training.objective", "Elbo"),
+    "Exceedance": ("gausscape.space.calibration", "Exceedance"),
+    "Gaussian": ("gausscape.gaussian", "Gaussian"),
+    "GausscapeError": ("gausscape.errors", "GausscapeError"),
+    "Items": ("gausscape.items", "Items"),
+    "Modality": ("gausscape.modality", "Modality"),
+    "Samples": ("gausscape.space.space", "Samples"),
+    "Schedule": ("gausscape.training.loop", "Schedule"),
+    "Space": ("gausscape.space.space", "Space"),
+    "Support": ("gausscape.space.support", "Support"),
+    "fit": ("gausscape.training.fitting", "fit"),
+    "load": ("gausscape.space.saving", "load_space"),
+    "load_data": ("gausscape.datasets", "load"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return importlib.metadata.version("gausscape")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'gausscape' has no attribute {name!r}")
+    module, attribute = _HOMES[name]
+    value = globals()[name] = getattr(importlib.import_module(module), attribute)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

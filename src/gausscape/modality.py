@@ -1,0 +1,193 @@
+"""Modality: how one kind of data becomes tensors, is encoded and decoded, and is drawn.
+
+A kind of data lives in one folder of `gausscape.modalities` (or in a package that registers the entry point group
+`gausscape.modalities`) and exports `MODALITY`, a subclass. Nothing else in gausscape names a kind of data.
+"""
+
+__all__ = ["Autoencoder", "Modality", "Picture", "Tensors", "find_modality", "modalities", "recognise"]
+
+import abc
+import importlib
+import importlib.metadata
+import pkgutil
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from gausscape.errors import ConfigurationError, DataError
+from gausscape.gaussian import Gaussian
+from gausscape.likelihoods import Likelihood
+
+Tensors = dict[str, Tensor]
+"""Objects as tensors by name, all with the same first length n; compact (uint8 where that is enough)."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A neutral picture of one object, for figures and pages that know no kind of data.
+
+    Args:
+        kind: "raster" (data: array (h, w) or (h, w, 3) in [0, 1]), "rows" (data: list of (name, text) pairs),
+            "line" (data: array (time, channels)) or "node-link" (data: a mapping with "nodes" and "edges").
+        data: What the kind says.
+    """
+
+    kind: str
+    data: Any
+
+
+class Autoencoder(nn.Module):
+    """Encoder, decoder and likelihood of one kind of data.
+
+    Args:
+        encoder: Module from inputs (a `Tensors`) to a pair (mean, log_std), each (n, latent).
+        decoder: Module from z (n, latent) to the likelihood's output (n, outputs).
+        likelihood: What that output means.
+        latent: Number of latent coordinates.
+        document: How to build the same networks again: JSON-able arguments.
+    """
+
+    def __init__(self, encoder: nn.Module, decoder: nn.Module, likelihood: Likelihood, *, latent: int, document: dict):
+        super().__init__()
+        self.encoder = encoder
+        self.decoder = decoder
+        self.likelihood = likelihood
+        self.latent = latent
+        self.document = document
+
+    def encode(self, inputs: Tensors) -> Gaussian:
+        """Posterior of each object, (n, latent); the standard deviation is kept within e^-12 .. e^4 (row N6)."""
+        mean, log_std = self.encoder(inputs)
+        if mean.dtype == torch.bfloat16:  # under mixed precision the code itself stays in full precision
+            mean, log_std = mean.float(), log_std.float()
+        return Gaussian(mean, torch.exp(log_std.clamp(-12.0, 4.0)))
+
+
+class Modality(abc.ABC):
+    """What gausscape needs to know of one kind of data: eight methods and a document.
+
+    A modality is learned from the fitting data by `infer`, then frozen. `document` is its JSON-able state;
+    `from_document` its inverse.
+    """
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    """One line for people: what this kind holds."""
+
+    notes: tuple[str, ...] = ()
+    """What was chosen and why ("likelihood: Bernoulli, because ..."), printed by a fit."""
+
+    @classmethod
+    @abc.abstractmethod
+    def accepts(cls, values: Any) -> bool:
+        """Whether these values look like this kind of data; must be cheap and import nothing heavy."""
+
+    @classmethod
+    @abc.abstractmethod
+    def infer(cls, values: Any, **options: Any) -> "Modality":
+        """Learn sizes, schema and default likelihood from the values; refuse what cannot be fitted.
+
+        Raises:
+            DataError: If the values cannot be used; the message names the row, column or file.
+            ConfigurationError: If an option is unknown or impossible.
+        """
+
+    @abc.abstractmethod
+    def to_tensors(self, values: Any) -> Tensors:
+        """Values in native form -> tensors, checked against what was learned.
+
+        Raises:
+            SchemaError, ShapeError, DataError: If the values differ in shape, columns, categories or finiteness.
+        """
+
+    @abc.abstractmethod
+    def present(self, tensors: Tensors, generator: torch.Generator | None) -> tuple[Tensors, Tensors]:
+        """(what the encoder sees, what the decoder is scored on) of one batch, as floats.
+
+        With a generator this is one training presentation and may be random (binary draws of grey pixels, masked
+        cells); without, it is the deterministic view that every measure uses. The second has "cells" (n, cells) and,
+        where cells can be missing, "observed" (n, cells).
+        """
+
+    @abc.abstractmethod
+    def networks(self, latent: int, *, size: int, architecture: Any = None, tensors: Tensors | None = None) -> Autoencoder:
+        """Fresh networks.
+
+        Args:
+            latent: Number of latent coordinates.
+            size: Number of fitting objects (small data want small networks).
+            architecture: None for the default, a mapping in the modality's own terms, or own modules.
+            tensors: Some fitting objects, to start the decoder's bias at typical cells; None when loading.
+        """
+
+    @abc.abstractmethod
+    def to_items(self, cells: Tensor) -> Any:
+        """Cells (n, cells), a likelihood's mean or draw -> objects in the native form that was fitted."""
+
+    @abc.abstractmethod
+    def pictures(self, values: Any) -> list[Picture]:
+        """A neutral picture of each object."""
+
+    @abc.abstractmethod
+    def document(self) -> dict:
+        """JSON-able state."""
+
+    @classmethod
+    @abc.abstractmethod
+    def from_document(cls, document: dict) -> "Modality":
+        """The modality with that state."""
+
+    def suggested_latent(self) -> int:
+        """Latent coordinates to start from when the user names none; dead axes are dropped afterwards."""
+        return 16
+
+
+
+
+def modalities() -> dict[str, type[Modality]]:
+    """All kinds of data by name: the folders of `gausscape.modalities`, then entry points of other packages.
+
+    Example:
+        >>> "images" in modalities()
+        True
+    """
+    found: dict[str, type[Modality]] = {}
+    package = importlib.import_module("gausscape.modalities")
+    for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda entry: entry.name):
+        found[module.name] = importlib.import_module(f"gausscape.modalities.{module.name}").MODALITY
+    for entry in importlib.metadata.entry_points(group="gausscape.modalities"):
+        found.setdefault(entry.name, entry.load())
+    return found
+
+
+def find_modality(name: str) -> type[Modality]:
+    """The kind of data of that name.
+
+    Raises:
+        ConfigurationError: If there is none.
+    """
+    known = modalities()
+    if name not in known:
+        raise ConfigurationError(f"A kind of data needs one of the names {', '.join(known)}, but got {name!r}. Choose one.")
+    return known[name]
+
+
+def recognise(values: Any) -> type[Modality]:
+    """The kind of data that accepts these values.
+
+    Raises:
+        DataError: If none does, or more than one.
+    """
+    known = modalities()
+    matches = [kind for kind in known.values() if kind.accepts(values)]
+    if len(matches) == 1:
+        return matches[0]
+    shape = f" of shape {values.shape}" if isinstance(values, np.ndarray) else ""
+    if not matches:
+        kinds = "; ".join(f"{name}: {kind.summary}" for name, kind in known.items())
+        raise DataError(f"No kind of data fits a {type(values).__name__}{shape}. Known kinds: {kinds}. Convert the data.")
+    names = ", ".join(kind.name for kind in matches)
+    raise DataError(f"A {type(values).__name__}{shape} could be {names}. Say which with modality=... (--modality).")

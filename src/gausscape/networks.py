@@ -1,0 +1,135 @@
+"""Networks that any kind of data may use once its objects are flat: residual multilayer perceptrons and linear maps."""
+
+__all__ = ["DenseDecoder", "DenseEncoder", "LinearEncoder", "ResidualBlock"]
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+class ResidualBlock(nn.Module):
+    """x + W2 (silu(gate) * value), (gate, value) = W1 norm(x) (Shazeer 2020, gated linear units).
+
+    The last matrix starts at zero, so that a deep stack starts as the identity. The hidden layer has two thirds of the
+    width, which gives the block as many weights as an ungated one.
+
+    Args:
+        width: Number of features in and out.
+    """
+
+    def __init__(self, width: int):
+        super().__init__()
+        # A multiple of 16 keeps the matrix kernels on their fast path.
+        hidden = max(16, 16 * round(2 * width / 48))
+        self.norm = nn.LayerNorm(width)
+        self.up = nn.Linear(width, 2 * hidden)
+        self.down = nn.Linear(hidden, width)
+        nn.init.zeros_(self.down.weight)
+        nn.init.zeros_(self.down.bias)
+
+    def forward(self, features: Tensor) -> Tensor:
+        gate, value = self.up(self.norm(features)).chunk(2, -1)
+        return features + self.down(functional.silu(gate) * value)
+
+
+class DenseEncoder(nn.Module):
+    """Flat inputs (n, inputs) -> mean and log standard deviation, each (n, latent).
+
+    Args:
+        inputs: Number of input values.
+        latent: Number of latent coordinates.
+        width: Features of each hidden layer.
+        blocks: Number of residual blocks.
+
+    Example:
+        >>> mean, log_std = DenseEncoder(10, 2)(torch.zeros(3, 10))
+        >>> mean.shape, log_std.shape
+        (torch.Size([3, 2]), torch.Size([3, 2]))
+    """
+
+    centre: Tensor
+
+    def __init__(self, inputs: int, latent: int, *, width: int = 128, blocks: int = 2):
+        super().__init__()
+        self.register_buffer("centre", torch.zeros(inputs))
+        self.first = nn.Linear(inputs, width)
+        self.blocks = nn.Sequential(*(ResidualBlock(width) for _ in range(blocks)))
+        self.last = nn.Linear(width, 2 * latent)
+        with torch.no_grad():
+            self.last.bias.zero_()
+            # Every posterior starts as wide as the prior.
+            self.last.weight[latent:].zero_()
+
+    def forward(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        features = self.blocks(self.first(inputs - self.centre))
+        # Under mixed precision a posterior keeps its full precision: the code is what everything else is measured in.
+        with torch.autocast("cpu", enabled=False):
+            mean, log_std = self.last(functional.silu(features.to(self.last.weight.dtype))).chunk(2, -1)
+        return mean, log_std
+
+    def start_at(self, inputs: Tensor) -> None:
+        """Centre on the typical `inputs` (inputs,)."""
+        self.centre.copy_(inputs)
+
+
+class DenseDecoder(nn.Module):
+    """z (n, latent) -> the likelihood's output (n, outputs).
+
+    Args:
+        latent: Number of latent coordinates.
+        outputs: Number of outputs.
+        width: Features of each hidden layer.
+        blocks: Number of residual blocks.
+        frequencies: Learned Fourier features of z beside z itself (Tancik et al. 2020): they let few coordinates
+            carry fine detail. 0 for none.
+
+    Example:
+        >>> DenseDecoder(2, 10, frequencies=8)(torch.zeros(3, 2)).shape
+        torch.Size([3, 10])
+    """
+
+    def __init__(self, latent: int, outputs: int, *, width: int = 128, blocks: int = 2, frequencies: int = 0):
+        super().__init__()
+        self.waves = nn.Linear(latent, frequencies) if frequencies else None
+        if self.waves is not None:
+            nn.init.normal_(self.waves.weight, std=2.0)
+            nn.init.uniform_(self.waves.bias, 0, 2 * math.pi)
+        self.first = nn.Linear(latent + frequencies, width)
+        self.blocks = nn.Sequential(*(ResidualBlock(width) for _ in range(blocks)))
+        self.last = nn.Linear(width, outputs)
+
+    def forward(self, z: Tensor) -> Tensor:
+        if self.waves is not None:
+            z = torch.cat([z, math.sqrt(2) * torch.sin(self.waves(z))], -1)
+        return self.last(functional.silu(self.blocks(self.first(z))))
+
+    def start_at(self, output: Tensor) -> None:
+        """Start near the constant `output` (outputs,): the typical object, so that training begins near the data."""
+        with torch.no_grad():
+            self.last.bias.copy_(output)
+
+
+class LinearEncoder(nn.Module):
+    """Posterior of probabilistic PCA (Tipping & Bishop 1999): mean (x - centre) A, one standard deviation an axis.
+
+    Reads "cells" and, where some are missing, "observed": a missing cell stands at its mean.
+
+    Args:
+        cells: Number of cells.
+        latent: Number of axes.
+    """
+
+    def __init__(self, cells: int, latent: int):
+        super().__init__()
+        self.centre = nn.Parameter(torch.zeros(cells))
+        self.matrix = nn.Parameter(torch.zeros(cells, latent))
+        self.log_std = nn.Parameter(torch.zeros(latent))
+
+    def forward(self, inputs: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+        deviation = inputs["cells"] - self.centre
+        if "observed" in inputs:
+            deviation = deviation * inputs["observed"]
+        mean = deviation @ self.matrix
+        return mean, self.log_std.expand_as(mean)
