@@ -1,0 +1,92 @@
+"""Claimed against actual exceedance, on objects that neither the fit nor the calibration has seen."""
+
+__all__ = ["Audit", "AuditRow"]
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from scipy import stats
+
+
+@dataclass(frozen=True)
+class AuditRow:
+    """One claim and what became of it.
+
+    Args:
+        claimed: Exceedance p that the space states.
+        actual: Share of audit objects whose exceedance is at most p.
+        count, objects: That share as a fraction.
+        lower, upper: 90% Clopper-Pearson interval of the actual exceedance.
+    """
+
+    claimed: float
+    actual: float
+    count: int
+    objects: int
+    lower: float
+    upper: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether the claim lies in the interval."""
+        return self.lower <= self.claimed <= self.upper
+
+
+@dataclass(frozen=True)
+class Audit:
+    """The table of claims.
+
+    Args:
+        rows: One a level, the commonest first.
+
+    Example:
+        >>> audit = Audit.of((np.arange(1000) + 0.5) / 1000)
+        >>> [row.count for row in audit.rows]
+        [500, 100, 10, 1]
+        >>> print(audit)
+        claimed  actual  objects   90% interval of the actual
+            50%   50.0%  500/1000  47.4% to 52.6%  holds
+            10%   10.0%  100/1000  8.5% to 11.7%  holds
+             1%   1.00%  10/1000   0.54% to 1.69%  holds
+           0.1%  0.100%  1/1000    0.005% to 0.473%  holds
+    """
+
+    rows: tuple[AuditRow, ...]
+
+    @classmethod
+    def of(cls, probability: np.ndarray, levels: tuple[float, ...] = (0.5, 0.1, 0.01, 0.001)) -> "Audit":
+        """Audit exceedances (n,) of unseen objects at these levels."""
+        n = len(probability)
+        rows = []
+        for level in levels:
+            count = int((probability <= level).sum())
+            lower = float(stats.beta.ppf(0.05, count, n - count + 1)) if count else 0.0
+            upper = float(stats.beta.ppf(0.95, count + 1, n - count)) if count < n else 1.0
+            rows.append(AuditRow(level, count / n, count, n, lower, upper))
+        return cls(tuple(rows))
+
+    def document(self) -> list[dict]:
+        """JSON-able rows."""
+        return [asdict(row) | {"holds": row.holds} for row in self.rows]
+
+    @classmethod
+    def from_document(cls, document: list[dict]) -> "Audit":
+        """The audit with those rows."""
+        return cls(tuple(AuditRow(**{key: value for key, value in row.items() if key != "holds"}) for row in document))
+
+    def __str__(self) -> str:
+        lines = ["claimed  actual  objects   90% interval of the actual"]
+        for row in self.rows:
+            digits = 1 if row.claimed >= 0.1 else 2 if row.claimed >= 0.01 else 3
+            low, high = f"{row.lower:.{digits}%}", f"{row.upper:.{digits}%}"
+            verdict = "holds" if row.holds else "DOES NOT HOLD"
+            lines.append(
+                f"{row.claimed * 100:g}%".rjust(7)
+                + f"  {row.actual:.{digits}%}".rjust(8)
+                + f"  {row.count}/{row.objects}".ljust(12)
+                + f"{low} to {high}  {verdict}"
+            )
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return str(self)

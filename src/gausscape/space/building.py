@@ -1,0 +1,99 @@
+"""From trained networks to a space: live axes, the law, its calibration, the gates, and the audit."""
+
+__all__ = ["build_space"]
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from gausscape.gaussian import Gaussian
+from gausscape.items import Items
+from gausscape.modality import Tensors
+from gausscape.space.aggregate import Aggregate, find_live_axes
+from gausscape.space.audit import Audit
+from gausscape.space.calibration import Calibration
+from gausscape.space.codec import Codec
+from gausscape.space.law import choose_law
+from gausscape.space.space import Space, cycle_error
+from gausscape.space.support import Gate
+
+REFERENCES = 10_000
+HELD_OUT = 2_000
+TAIL = 0.2
+
+
+def build_space(codec: Codec, items: Items, tensors: Tensors, split: Any, *, seed: int, record: dict[str, Any]) -> Space:
+    """Fit the law on fitted objects, calibrate it on the second group, audit it on the third.
+
+    Args:
+        codec: Trained networks with their kind of data.
+        items: All objects, for their ids.
+        tensors: All objects as tensors.
+        split: Row numbers `fit`, `validation`, `calibration`, `audit`, and `distinct`, the number of different objects.
+        seed: Of the posterior draws and the law's fit.
+        record: What the fit knows of itself; counts, axes, law and audit are added.
+    """
+    rng = np.random.default_rng([seed, 7])
+
+    def select(rows: np.ndarray) -> Tensors:
+        return {name: values[torch.from_numpy(rows)] for name, values in tensors.items()}
+
+    def draw(posterior: Gaussian) -> np.ndarray:
+        return posterior.sample(rng.standard_normal(posterior.mean.shape))
+
+    fitted = codec.embed(select(split.fit))
+    live = find_live_axes(fitted)
+    fit_codes = draw(fitted)[:, live]
+    # The law's shape is chosen on the validation objects: neither calibration nor audit may have a say in it.
+    held_out = draw(codec.embed(select(split.validation)))[:, live] if len(split.validation) else fit_codes
+    law, rungs = choose_law(fit_codes, held_out, seed=seed)
+
+    calibration = select(split.calibration)
+    posterior = codec.embed(calibration)
+    codes = draw(posterior)
+    outer = np.argsort(-law.surprise(codes[:, live]), kind="stable")[: max(2, round(TAIL * len(codes)))]
+    kept = np.sort(rng.permutation(len(split.fit))[:REFERENCES])
+    aggregate = Aggregate(
+        law=law,
+        live=live,
+        latent=codec.latent,
+        codes=fitted.mean[kept][:, live],
+        ids=items.ids[split.fit[kept]].astype(str),
+        tails=codes[outer][:, live],
+        held_out=posterior.mean[np.sort(rng.permutation(len(posterior))[:HELD_OUT])][:, live],
+    )
+    of_objects = Calibration.fit(aggregate.surprise_of_objects(posterior), seed=seed)
+    of_codes = Calibration.fit(aggregate.surprise_by_draw(posterior), seed=seed)
+    gates = [
+        Gate.fit("neighbours", aggregate.neighbours(codes)[0]),
+        Gate.fit("cycle", cycle_error(codec, codes, live)),
+        Gate.fit("residual", codec.residual(calibration, posterior.mean), two_sided=True),
+    ]
+
+    audited = codec.embed(select(split.audit))
+    nats = fitted.divergence_by_axis().mean(0)
+    record = record | {
+        "name": items.name,
+        "counts": {
+            "all": len(items),
+            "distinct": split.distinct,
+            "fit": len(split.fit),
+            "validation": len(split.validation),
+            "calibration": len(split.calibration),
+            "audit": len(split.audit),
+        },
+        "axes": {"live": live.tolist(), "nats": [round(float(value), 4) for value in nats]},
+        "law": [str(rung) for rung in rungs],
+        "audit": Audit.of(of_objects.exceedance(aggregate.surprise_of_objects(audited)).probability).document(),
+        "audit_of_codes": Audit.of(of_codes.exceedance(aggregate.surprise(draw(audited))).probability).document(),
+        "floor": of_objects.floor,
+    }
+    return Space(
+        codec,
+        aggregate,
+        of_objects=of_objects,
+        of_codes=of_codes,
+        gates={gate.name: gate for gate in gates},
+        record=record,
+    )

@@ -1,0 +1,132 @@
+"""Codec: a frozen encoder and decoder with their kind of data, run in batches. Objects in, codes out, and back."""
+
+__all__ = ["Codec"]
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+
+from gausscape.errors import DataError
+from gausscape.gaussian import Gaussian
+from gausscape.items import Items
+from gausscape.modality import Autoencoder, Modality, Tensors
+
+BATCH = 1024
+DRAWN_AT_ONCE = 20_000
+
+
+class Codec:
+    """Encodes and decodes in batches, as NumPy float64 outside and in the networks' precision inside.
+
+    Args:
+        modality: The kind of data.
+        networks: Trained; frozen here.
+    """
+
+    def __init__(self, modality: Modality, networks: Autoencoder):
+        self.modality = modality
+        self.networks = networks.eval().requires_grad_(False)
+
+    @property
+    def latent(self) -> int:
+        """Number of latent coordinates."""
+        return self.networks.latent
+
+    def tensors(self, data: Any) -> Tensors:
+        """Objects in native form, or Items, as checked tensors."""
+        return self.modality.to_tensors(data.values if isinstance(data, Items) else data)
+
+    def embed(self, tensors: Tensors) -> Gaussian:
+        """Posterior of each object, NumPy, (n, latent).
+
+        Raises:
+            DataError: If a code overflows.
+        """
+        means, stds = [np.zeros((0, self.latent))], [np.zeros((0, self.latent))]
+        for inputs, targets in self._presented(tensors):
+            posterior = self.networks.encode({**targets, **inputs})
+            means.append(posterior.mean.double().numpy())
+            stds.append(posterior.std.double().numpy())
+        mean, std = np.concatenate(means), np.concatenate(stds)
+        if not np.isfinite(mean).all():
+            row = int(np.argwhere(~np.isfinite(mean).all(1))[0, 0])
+            raise DataError(f"Embedding needs values near those that were fitted, but object {row} overflows. Check its scale.")
+        return Gaussian(mean, std)
+
+    def cells(self, z: np.ndarray, *, seed: int | None = None) -> torch.Tensor:
+        """Expected cells at latent points (n, latent), or with a seed one draw of them; float32, (n, cells)."""
+        generator = None if seed is None else torch.Generator().manual_seed(seed)
+        likelihood = self.networks.likelihood
+        parts = [torch.zeros(0, likelihood.cells)]
+        for start in range(0, len(z), BATCH):
+            output = self.networks.decoder(torch.from_numpy(z[start : start + BATCH]).to(self._dtype))
+            parts.append((likelihood.mean(output) if generator is None else likelihood.sample(output, generator)).float())
+        return torch.cat(parts)
+
+    def items(self, z: np.ndarray, *, seed: int | None = None) -> Any:
+        """Objects in native form at latent points (n, latent)."""
+        return self.modality.to_items(self.cells(z, seed=seed))
+
+    def embed_again(self, z: np.ndarray) -> Gaussian:
+        """Posterior of the object decoded at each point: legal, rounded objects, as anyone would receive them."""
+        parts = [self.embed(self.tensors(self.items(z[start : start + BATCH]))) for start in range(0, len(z), BATCH)]
+        if not parts:
+            return Gaussian(np.zeros((0, self.latent)), np.zeros((0, self.latent)))
+        return Gaussian(np.concatenate([part.mean for part in parts]), np.concatenate([part.std for part in parts]))
+
+    def residual(self, tensors: Tensors, mean: np.ndarray) -> np.ndarray:
+        """-log p(x | z = mean), nats, (n,): what the code leaves undescribed."""
+        found, start = [np.zeros(0)], 0
+        for _, targets in self._presented(tensors):
+            z = torch.from_numpy(mean[start : start + len(targets["cells"])]).to(self._dtype)
+            start += len(z)
+            log_likelihood = self.networks.likelihood.log_likelihood(
+                self.networks.decoder(z), targets["cells"], targets.get("observed")
+            )
+            found.append(-log_likelihood.double().numpy())
+        return np.concatenate(found)
+
+    def bound(self, tensors: Tensors, *, draws: int, seed: int) -> np.ndarray:
+        """Importance-weighted lower bound of log p(x), nats, (n,): log 1/K sum_k p(x|z_k) p(z_k) / q(z_k|x).
+
+        Burda et al. 2016 (IWAE), eq. 8, under the N(0, I) prior of the training. The draws of an object follow from
+        the seed and its own cells, so that its score does not depend on its company.
+        """
+        scores = [np.zeros(0)]
+        for inputs, targets in self._presented(tensors, batch=max(1, DRAWN_AT_ONCE // draws)):
+            posterior = self.networks.encode({**targets, **inputs})
+            noise = _noise_of_each(targets["cells"], draws, self.latent, seed).to(self._dtype)
+            z = posterior.mean + posterior.std * noise
+            wide = {name: values.repeat(draws, 1) for name, values in targets.items()}
+            output = self.networks.decoder(z.flatten(0, 1))
+            log_likelihood = self.networks.likelihood.log_likelihood(output, wide["cells"], wide.get("observed"))
+            # The constants of prior and posterior cancel; left is 1/2 (noise^2 - z^2) + log std.
+            weight = log_likelihood.reshape(draws, -1) + (0.5 * (noise**2 - z**2) + torch.log(posterior.std)).sum(-1)
+            scores.append((torch.logsumexp(weight.double(), 0) - np.log(draws)).numpy())
+        return np.concatenate(scores)
+
+    @property
+    def _dtype(self) -> torch.dtype:
+        return next((tensor.dtype for tensor in self.networks.state_dict().values() if tensor.is_floating_point()), torch.float32)
+
+    def _presented(self, tensors: Tensors, *, batch: int = BATCH) -> Iterator[tuple[Tensors, Tensors]]:
+        for start in range(0, len(next(iter(tensors.values()))), batch):
+            part = {name: values[start : start + batch] for name, values in tensors.items()}
+            inputs, targets = self.modality.present(part, None)
+            yield self._typed(inputs), self._typed(targets)
+
+    def _typed(self, tensors: Tensors) -> Tensors:
+        return {name: values.to(self._dtype) if values.is_floating_point() else values for name, values in tensors.items()}
+
+
+def _noise_of_each(cells: torch.Tensor, draws: int, latent: int, seed: int) -> torch.Tensor:
+    """Standard normal noise (draws, n, latent) from a generator for each object, keyed by its cells."""
+    noise = np.empty((draws, len(cells), latent), dtype=np.float32)
+    salt = seed.to_bytes(16, "little")
+    for row, values in enumerate(np.ascontiguousarray(cells.numpy())):
+        key = int.from_bytes(hashlib.blake2b(values.data, digest_size=16, salt=salt).digest(), "little")
+        noise[:, row] = np.random.Generator(np.random.Philox(key=key)).standard_normal((draws, latent), dtype=np.float32)
+    return torch.from_numpy(noise)

@@ -1,0 +1,279 @@
+"""Space: a fitted, frozen encoder and decoder, the calibrated law of their codes, and the kind of data they speak."""
+
+__all__ = ["Samples", "Space"]
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gausscape.errors import CalibrationError, ConfigurationError, DataError, ShapeError
+from gausscape.gaussian import Gaussian
+from gausscape.modality import Modality
+from gausscape.space.aggregate import Aggregate
+from gausscape.space.audit import Audit
+from gausscape.space.calibration import Calibration, Exceedance
+from gausscape.space.codec import Codec
+from gausscape.space.support import Gate, label_support
+
+OVERDRAW = 5
+ACCEPTED = 0.01
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Generated objects, each with what may be said of it.
+
+    Args:
+        items: The objects, in native form.
+        codes: Where they were decoded from, (n, latent).
+        exceedance: Probability of a code at least this unusual, with its 90% interval, each (n,).
+        support: Label of each, (n,).
+        gates: Smallest p-value of the support gates of each, (n,).
+        nearest: Id of the nearest fitted object of each (in the latent space), (n,).
+        acceptance: Share of the draws at this level that passed the gates: at 10%, nine of ten codes of that
+            probability decode to nothing like the data.
+    """
+
+    items: Any
+    codes: np.ndarray
+    exceedance: Exceedance
+    support: np.ndarray
+    gates: np.ndarray
+    nearest: np.ndarray
+    acceptance: float
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+
+class Space:
+    """A multivariate-Gaussian space of one kind of data. Made by `fit` or `load`, never changed.
+
+    Args:
+        codec: Encoder, decoder and kind of data.
+        aggregate: Law of the codes on the live axes, and fitted codes.
+        of_objects: Calibration of objects: surprise averaged over the posterior.
+        of_codes: Calibration of codes: one posterior draw each.
+        gates: Support gates by name: "neighbours", "cycle", "residual".
+        record: Everything else worth keeping, JSON-able: name, counts, seed, audit, history, versions.
+    """
+
+    def __init__(
+        self,
+        codec: Codec,
+        aggregate: Aggregate,
+        *,
+        of_objects: Calibration,
+        of_codes: Calibration,
+        gates: dict[str, Gate],
+        record: dict[str, Any],
+    ):
+        self.codec = codec
+        self.aggregate = aggregate
+        self.of_objects = of_objects
+        self.of_codes = of_codes
+        self.gates = gates
+        self.record = record
+
+    @property
+    def modality(self) -> Modality:
+        """The kind of data."""
+        return self.codec.modality
+
+    @property
+    def latent(self) -> int:
+        """Number of latent coordinates, dead ones included."""
+        return self.codec.latent
+
+    @property
+    def live_axes(self) -> np.ndarray:
+        """Positions of the axes that carry information; the others are left out of every measure."""
+        return self.aggregate.live
+
+    @property
+    def audit(self) -> Audit:
+        """Claimed against actual exceedance of objects that neither fit nor calibration saw."""
+        return Audit.from_document(self.record["audit"])
+
+    def __repr__(self) -> str:
+        return (
+            f"Space({self.record['name']}: {self.record['counts']['all']:,} {self.modality.name}, {self.latent} latent axes, "
+            f"{len(self.live_axes)} live, {self.aggregate.law.name} law)"
+        )
+
+    # --- in and out ---------------------------------------------------------------------------------------------
+
+    def embed(self, data: Any) -> Gaussian:
+        """Posterior of each object.
+
+        Args:
+            data: n objects in native form, or Items.
+
+        Returns:
+            Gaussian with NumPy mean and std, (n, latent), in latent units.
+
+        Raises:
+            DataError: If the objects are not of the kind that was fitted; the difference is named.
+        """
+        return self.codec.embed(self.codec.tensors(data))
+
+    def decode(self, z: Any, *, seed: int | None = None) -> Any:
+        """Objects at latent points.
+
+        Args:
+            z: Points, (n, latent).
+            seed: None for the expected object; a seed to draw from the likelihood instead (a row with a sampled category).
+
+        Raises:
+            ShapeError: If z has another number of coordinates.
+        """
+        return self.codec.items(self._points(z), seed=seed)
+
+    def reconstruct(self, data: Any) -> Any:
+        """The objects as the space sees them: decoded posterior means."""
+        return self.decode(self.embed(data).mean)
+
+    # --- how unusual --------------------------------------------------------------------------------------------
+
+    def exceedance(self, data: Any) -> Exceedance:
+        """Probability that a new object is at least as unusual as each of these, with a 90% interval.
+
+        The surprise of an object is -log of its exceedance under the law, averaged over its posterior; calibration
+        objects turn it into a probability that holds on unseen data (see `audit`).
+
+        Args:
+            data: n objects in native form.
+        """
+        return self.of_objects.exceedance(self.aggregate.surprise_of_objects(self.embed(data)))
+
+    def support(self, data: Any) -> np.ndarray:
+        """Label of each object: SUPPORTED, RARE_OBSERVED, EXTRAPOLATED or UNSUPPORTED, shape (n,)."""
+        return self.assess(data)["support"]
+
+    def assess(self, data: Any) -> dict[str, np.ndarray]:
+        """Everything about each object's place in one pass over the data.
+
+        Returns:
+            By name, each (n,): "exceedance", "lower", "upper", "support", "nearest" (id of the nearest fitted object),
+            and the p-value of each gate, "neighbours", "cycle", "residual".
+        """
+        tensors = self.codec.tensors(data)
+        posterior = self.codec.embed(tensors)
+        surprise = self.aggregate.surprise_of_objects(posterior)
+        residual = self.gates["residual"].p_value(self.codec.residual(tensors, posterior.mean))
+        return self._told(posterior.mean, surprise, self.of_objects, {"residual": residual})
+
+    def assess_codes(self, z: Any) -> dict[str, np.ndarray]:
+        """As `assess` for latent points (n, latent): calibrated as codes; the gates are "neighbours" and "cycle"."""
+        z = self._points(z)
+        return self._told(z, self.aggregate.surprise(z), self.of_codes, {})
+
+    def score_samples(self, data: Any, *, draws: int = 100, seed: int = 0) -> np.ndarray:
+        """Importance-weighted lower bound of each object's log-likelihood, nats, shape (n,) (Burda et al. 2016, eq. 8).
+
+        Args:
+            data: n objects in native form.
+            draws: K, the number of posterior draws; more give a tighter bound.
+            seed: Of the draws.
+        """
+        if draws < 1:
+            raise ConfigurationError(f"score_samples needs at least 1 draw, but got {draws}. Pass draws=100 or so.")
+        return self.codec.bound(self.codec.tensors(data), draws=draws, seed=seed)
+
+    # --- draw ---------------------------------------------------------------------------------------------------
+
+    def sample(
+        self, n: int, *, exceedance: float | None = None, at_least: bool = False, directions: str = "data", seed: int = 0
+    ) -> Samples:
+        """Draw objects from the calibrated law, or from its shell at a stated exceedance.
+
+        Args:
+            n: How many.
+            exceedance: None for the whole law; p for codes whose calibrated exceedance is exactly p.
+            at_least: With p: codes at least as rare as p instead (their exceedance is uniform in (floor, p]).
+            directions: "data" follows the directions of held-out tail codes (real tails leave most directions empty),
+                "uniform" takes all directions of the whitened space alike.
+            seed: Of the draws.
+
+        Returns:
+            Samples. At a stated exceedance five times too many are drawn and those kept that pass the support gates;
+            where too few pass, the rest are handed out too, labelled UNSUPPORTED.
+
+        Raises:
+            CalibrationError: If p is finer than the calibration can certify.
+        """
+        if n < 1:
+            raise ConfigurationError(f"sample needs a number of objects of at least 1, but got {n}. Pass n=10, say.")
+        if directions not in ("data", "uniform"):
+            raise ConfigurationError(f"directions needs to be 'data' or 'uniform', but got {directions!r}. Choose one.")
+        rng = np.random.default_rng([seed, 11])
+        if exceedance is None:
+            z = self.aggregate.full(self.aggregate.law.sample(n, rng))
+            return self._described(z, float((self._smallest_gate(z) >= ACCEPTED).mean()))
+        if not 0 < exceedance <= 1:
+            raise CalibrationError(f"An exceedance needs to lie in (0, 1], but got {exceedance!r}. Pass 0.01 for 1 in 100.")
+        floor, many = self.of_codes.floor, n * OVERDRAW
+        levels = np.full(many, exceedance)
+        if at_least and exceedance > floor:
+            levels = rng.uniform(floor, exceedance, many)
+        rays = self.aggregate.directions(many, rng, uniform=directions == "uniform")
+        radii = self.aggregate.law.radius_along(rays, self.of_codes.level(levels))
+        z = self.aggregate.unwhiten(rays * radii[:, None])
+        passes = self._smallest_gate(z) >= ACCEPTED
+        first = np.argsort(~passes, kind="stable")[:n]
+        return self._described(z[first], float(passes.mean()))
+
+    def _described(self, z: np.ndarray, acceptance: float) -> Samples:
+        told = self.assess_codes(z)
+        rarity = Exceedance(told["exceedance"], told["lower"], told["upper"])
+        gates = np.minimum(told["neighbours"], told["cycle"])
+        return Samples(self.decode(z), z, rarity, told["support"], gates, told["nearest"], acceptance)
+
+    # --- measures behind the labels -----------------------------------------------------------------------------
+
+    def _told(
+        self, z: np.ndarray, surprise: np.ndarray, calibration: Calibration, gates: dict[str, np.ndarray]
+    ) -> dict[str, np.ndarray]:
+        distance, nearest = self.aggregate.neighbours(z)
+        gates = {
+            "neighbours": self.gates["neighbours"].p_value(distance),
+            "cycle": self.gates["cycle"].p_value(cycle_error(self.codec, z, self.live_axes)),
+        } | gates
+        rarity = calibration.exceedance(surprise)
+        smallest = np.minimum.reduce(list(gates.values()))
+        return {
+            "exceedance": rarity.probability,
+            "lower": rarity.lower,
+            "upper": rarity.upper,
+            "support": label_support(calibration.beyond(surprise), smallest, rarity.probability, calibration.floor),
+            "nearest": nearest,
+            **gates,
+        }
+
+    def _smallest_gate(self, z: np.ndarray) -> np.ndarray:
+        near = self.gates["neighbours"].p_value(self.aggregate.neighbours(z)[0])
+        return np.minimum(near, self.gates["cycle"].p_value(cycle_error(self.codec, z, self.live_axes)))
+
+    def _points(self, z: Any) -> np.ndarray:
+        z = np.asarray(z, dtype=np.float64)
+        if z.ndim != 2 or z.shape[1] != self.latent:
+            raise ShapeError(
+                f"This space needs latent points of shape (n, {self.latent}), but got {z.shape}. Pass space.embed(x).mean."
+            )
+        if not np.isfinite(z).all():
+            raise DataError("Latent points need finite coordinates, but some are NaN or infinite. Check how they were made.")
+        return z
+
+    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the space as a folder, durably and all at once (see `gausscape.space.saving`)."""
+        from gausscape.space.saving import save_space
+
+        return save_space(self, folder, overwrite=overwrite)
+
+
+def cycle_error(codec: Codec, z: np.ndarray, live: np.ndarray) -> np.ndarray:
+    """(m - z)' S^-1 (m - z) / d over the live axes, (n,): m and S are the posterior of the object decoded at z."""
+    again = codec.embed_again(z)
+    return (((again.mean - z) / again.std)[:, live] ** 2).mean(1)
