@@ -1,0 +1,1 @@
+"""Training: the objective, the loop, its checkpoints, and `fit`, which makes a Space of data."""

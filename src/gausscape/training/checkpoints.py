@@ -1,0 +1,194 @@
+"""A run folder: one training's checkpoint, held by one process, from which it goes on with the same bytes."""
+
+__all__ = ["Checkpoints"]
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import torch
+
+from gausscape.errors import ConfigurationError, DamagedFileError, MissingFileError, StoppedError, StorageError
+from gausscape.space.durable import RunLock
+from gausscape.space.folder import check_tensors, read_folder, write_folder
+from gausscape.space.saving import versions
+from gausscape.training.loop import Training
+
+CHECKPOINT = "checkpoint"
+PREVIOUS = "checkpoint.previous"
+DAMAGED = "checkpoint.damaged"
+
+
+@dataclass
+class Checkpoints:
+    """Where a fit keeps its state, so that it can be stopped, killed and continued.
+
+    Args:
+        folder: The run folder; made if needed, removed when the fit has ended.
+        resume: Go on from the checkpoint there. Without it an unfinished run is refused, not overwritten.
+        interval: Seconds between checkpoints.
+        warnings: What a resumed run must be told (a damaged checkpoint, other versions); filled by `restore`.
+
+    Example:
+        >>> Checkpoints("digits.run").interval
+        10.0
+    """
+
+    folder: str | Path
+    resume: bool = False
+    interval: float = 10.0
+    warnings: list[str] = field(default_factory=list)
+
+    def __post_init__(self):
+        self.folder = Path(self.folder)
+        self._saved_at = time.monotonic()
+        self._signal: int | None = None
+        self._facts: dict[str, Any] = {}
+
+    @contextlib.contextmanager
+    def hold(self) -> Iterator[None]:
+        """Hold the run folder against other processes, and turn Ctrl-C and SIGTERM into a saved stop."""
+        folder = Path(self.folder)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            probe = folder / ".writable"
+            probe.write_bytes(b"")
+            probe.unlink()
+        except OSError as error:
+            raise StorageError(f"A fit needs to write checkpoints, but cannot write to {folder}: {error}. Choose another place.") from error
+        with RunLock(folder), self._signals():
+            # Asked under the lock: a run that is still going on is "held", not "unfinished".
+            if not self.resume and ((folder / CHECKPOINT).is_dir() or (folder / PREVIOUS).is_dir()):
+                raise StorageError(
+                    f"A new fit needs a fresh run folder, but {folder} holds an unfinished run. "
+                    "Continue it with --resume (resume=True), or delete that folder."
+                )
+            yield
+
+    @contextlib.contextmanager
+    def _signals(self) -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def ask(number: int, frame: FrameType | None) -> None:
+            if self._signal is not None:  # asked twice: leave at once, the old checkpoint is whole
+                raise KeyboardInterrupt
+            self._signal = number
+
+        before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+        if self._signal is not None:  # came after the last step: whoever listened before shall hear it
+            os.kill(os.getpid(), self._signal)
+
+    def begin(self, training: Training, facts: dict[str, Any]) -> None:
+        """Restore an earlier state if asked to and there is one.
+
+        Args:
+            training: Brought to the saved state.
+            facts: What must be the same for the same bytes: "data", "configuration"; and what should be: "environment".
+
+        Raises:
+            ConfigurationError: If data or configuration differ; the differences are listed.
+            DamagedFileError: If no checkpoint is whole.
+        """
+        # As it will be read again: JSON knows no tuples.
+        self._facts = json.loads(json.dumps(facts))
+        if not self.resume:
+            return
+        found = [name for name in (CHECKPOINT, PREVIOUS) if (Path(self.folder) / name).is_dir()]
+        for name in found:
+            try:
+                content = read_folder(Path(self.folder) / name)
+            except (DamagedFileError, MissingFileError) as error:
+                self.warnings.append(f"{name} is not whole ({error}); the one before it is used")
+                self._set_aside(name)
+                continue
+            self._check(content.documents["facts.json"])
+            document, arrays = training.state()
+            own = {key: array for key, array in arrays.items() if key.startswith(("network/", "average/", "best/", "generator"))}
+            came = {key: array for key, array in content.arrays["training.safetensors"].items() if key in own}
+            check_tensors({key: (array.shape, array.dtype) for key, array in own.items()}, came)
+            training.restore(content.documents["training.json"], content.arrays["training.safetensors"])
+            return
+        if found:
+            raise DamagedFileError(
+                f"Resuming needs a whole checkpoint, but none in {self.folder} is: {'; '.join(self.warnings)}. "
+                "Delete the folder and start anew."
+            )
+
+    def _set_aside(self, name: str) -> None:
+        # The next save would keep the damaged one as "previous" and drop the whole one.
+        aside = Path(self.folder) / DAMAGED
+        shutil.rmtree(aside, ignore_errors=True)
+        os.replace(Path(self.folder) / name, aside)
+
+    def _check(self, before: dict[str, Any]) -> None:
+        for key, mend in (("data", "Resume with the same data"), ("configuration", "Resume with the same settings")):
+            differences = _differences(before[key], self._facts[key], key)
+            if differences:
+                raise ConfigurationError(
+                    f"Resuming needs the {key} of the run, but {'; '.join(differences)}. {mend}, or start anew in another folder."
+                )
+        differences = _differences(before["environment"], self._facts["environment"], "environment")
+        if differences:
+            self.warnings.append(f"equal bytes are no longer promised, for {'; '.join(differences)}")
+
+    def after_step(self, training: Training) -> None:
+        """Save now and then, and when asked to stop.
+
+        Raises:
+            StoppedError: After a signal; the state is saved.
+        """
+        if self._signal is None and time.monotonic() - self._saved_at < self.interval:
+            return
+        self.save(training)
+        if self._signal is not None:
+            raise StoppedError(
+                f"Stopped as asked at step {training.step} of {training.steps}; the state is in {self.folder}. "
+                "Give the same command with --resume (resume=True) to go on.",
+                exit_code=128 + self._signal,
+            )
+
+    def save(self, training: Training) -> None:
+        """Write the state, keeping the one before it."""
+        folder = Path(self.folder)
+        if not folder.is_dir():
+            raise StorageError(f"The run folder {folder} is gone: it was moved or deleted while the fit was running. Start anew.")
+        document, arrays = training.state()
+        current, previous = folder / CHECKPOINT, folder / PREVIOUS
+        if current.is_dir():
+            if previous.is_dir():
+                shutil.rmtree(previous)
+            os.replace(current, previous)
+        write_folder(current, documents={"training.json": document, "facts.json": self._facts}, arrays={"training.safetensors": arrays})
+        self._saved_at = time.monotonic()
+
+    def finish(self) -> None:
+        """Remove the run folder: the fit has ended and its space is saved."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def environment() -> dict[str, Any]:
+    """What equal bytes depend on besides data and settings."""
+    return versions() | {"threads": str(torch.get_num_threads())}
+
+
+def _differences(before: Any, now: Any, name: str) -> list[str]:
+    if isinstance(before, dict) and isinstance(now, dict):
+        keys = sorted(set(before) | set(now))
+        return [text for key in keys for text in _differences(before.get(key), now.get(key), f"{name}.{key}")]
+    return [] if before == now else [f"{name} was {before!r} and is {now!r}"]

@@ -1,0 +1,218 @@
+"""fit: data in, a calibrated space out."""
+
+__all__ = ["fit"]
+
+import contextlib
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import torch
+
+from gausscape.errors import ConfigurationError, DataError
+from gausscape.items import Items
+from gausscape.modality import Autoencoder, Modality, Tensors, find_modality, recognise
+from gausscape.space.building import build_space
+from gausscape.space.codec import Codec
+from gausscape.space.space import Space
+from gausscape.training.checkpoints import Checkpoints, environment
+from gausscape.training.linear import fit_linear
+from gausscape.training.loop import Schedule, Training
+from gausscape.training.objective import Elbo
+from gausscape.training.reporting import no_report, show_progress
+from gausscape.training.splits import Split, split_objects
+
+INITIAL_ROWS = 4096
+BOUND_ROWS = 500
+BOUND_DRAWS = 50
+
+
+def fit(
+    data: Any,
+    *,
+    latent: int | None = None,
+    method: str = "vae",
+    modality: str | dict | Modality | None = None,
+    architecture: Any = None,
+    objective: Elbo | None = None,
+    schedule: Schedule | None = None,
+    seed: int = 0,
+    checkpoints: Checkpoints | None = None,
+    progress: bool = False,
+) -> Space:
+    """Fit a multivariate-Gaussian space to data.
+
+    The objects are split 70 / 20 / 10: the first part fits (and a tenth of it stops the fit), the second calibrates,
+    the third audits. Same data, settings and seed give the same bytes on the same machine with the same number of
+    threads. The global random state is neither read nor changed.
+
+    Args:
+        data: Array (n, h, w[, c]), frame, 2-D numeric array, or Items; at least 10 distinct objects.
+        latent: Latent coordinates; None for the modality's suggestion (dead axes are left out of every measure, so
+            too many do little harm).
+        method: "vae", or "pca" for probabilistic PCA with the same calibration: the rival to beat.
+        modality: None to recognise the kind of data, a name, a mapping {"name": ..., option: ...}, or an instance.
+        architecture: None for the modality's default, a mapping in its own terms, or own torch modules.
+        objective: What training maximises; None for the evidence lower bound.
+        schedule: How long and how fast; None for the default budget.
+        seed: Of everything random.
+        checkpoints: Where to keep the state, so that a stopped or killed fit can be resumed.
+        progress: Show a progress bar on standard error.
+
+    Returns:
+        The fitted Space; `space.audit` says how far its probabilities can be trusted.
+
+    Raises:
+        DataError: If the data cannot be used; the message names the place.
+        ConfigurationError: If a setting is unknown or impossible.
+        DivergenceError: If training leaves the finite numbers; a checkpoint, if there is one, stays.
+        StoppedError: If Ctrl-C or SIGTERM came while `checkpoints` were kept.
+
+    Example:
+        >>> import numpy as np
+        >>> spots = np.random.default_rng(0).uniform(size=(60, 4, 4)).astype("float32")
+        >>> fit(spots, latent=2, method="pca").latent
+        2
+    """
+    methods: dict[str, Callable[..., tuple[Autoencoder, dict[str, Any]]]] = {"vae": _fit_vae, "pca": _fit_pca}
+    if method not in methods:
+        raise ConfigurationError(f"method needs to be one of {', '.join(methods)}, but got {method!r}. Choose one.")
+    if not isinstance(seed, int | np.integer) or isinstance(seed, bool) or seed < 0:
+        raise ConfigurationError(f"seed needs a whole number from 0, but got {seed!r}. Pass seed=0, say.")
+    items = Items.of(data)
+    if not len(items):
+        raise DataError(f"A fit needs at least 10 objects, but there are 0 in {items.name}. Check the source.")
+    kind = _modality(modality, items)
+    tensors = kind.to_tensors(items.values)
+    latent = _latent(latent, kind)
+    split = split_objects(tensors, seed=int(seed))
+    settings = {
+        "method": method,
+        "latent": latent,
+        "seed": int(seed),
+        "objective": asdict(objective or Elbo()),
+        "schedule": asdict(schedule or Schedule()),
+    }
+    facts = {
+        "data": {"digest": _digest(items, tensors), "objects": len(items)},
+        "configuration": settings | {"modality": kind.document(), "architecture": _described(architecture)},
+        "environment": environment(),
+    }
+    networks, history = methods[method](
+        kind,
+        tensors,
+        split,
+        latent=latent,
+        architecture=architecture,
+        objective=objective or Elbo(),
+        schedule=schedule or Schedule(),
+        seed=int(seed),
+        checkpoints=checkpoints,
+        facts=facts,
+        progress=progress,
+    )
+    record = settings | {"data": facts["data"], "training": history, "threads": torch.get_num_threads()}
+    codec = Codec(kind, networks)
+    unseen = torch.from_numpy(split.audit[:BOUND_ROWS])
+    bound = codec.bound({name: values[unseen] for name, values in tensors.items()}, draws=BOUND_DRAWS, seed=int(seed))
+    record["held_out_bound"] = float(bound.mean())
+    record["held_out_bound_draws"] = BOUND_DRAWS
+    return build_space(codec, items, tensors, split, seed=int(seed), record=record)
+
+
+def _modality(asked: str | dict | Modality | None, items: Items) -> Modality:
+    if isinstance(asked, Modality):
+        return asked
+    if isinstance(asked, dict):
+        options = {key: value for key, value in asked.items() if key != "name"}
+        kind = find_modality(asked["name"]) if "name" in asked else recognise(items.values)
+        return kind.infer(items.values, **options)
+    name = asked or items.modality
+    return (find_modality(name) if name else recognise(items.values)).infer(items.values)
+
+
+def _latent(asked: int | None, kind: Modality) -> int:
+    if asked is None:
+        return kind.suggested_latent()
+    if not isinstance(asked, int | np.integer) or isinstance(asked, bool) or not 1 <= asked <= 512:
+        raise ConfigurationError(f"latent needs a whole number from 1 to 512, but got {asked!r}. Pass latent=2 for a map.")
+    return int(asked)
+
+
+def _digest(items: Items, tensors: Tensors) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        digest.update(name.encode())
+        digest.update(np.ascontiguousarray(tensors[name].numpy()).data)
+    digest.update("\0".join(items.ids.astype(str).tolist()).encode())
+    return digest.hexdigest()
+
+
+def _described(architecture: Any) -> Any:
+    if architecture is None or isinstance(architecture, str):
+        return architecture
+    if isinstance(architecture, dict):
+        return {str(key): _described(value) for key, value in architecture.items()}
+    if isinstance(architecture, torch.nn.Module):
+        return repr(architecture)
+    return [_described(value) for value in architecture] if isinstance(architecture, list | tuple) else architecture
+
+
+def _fit_pca(
+    kind: Modality, tensors: Tensors, split: Split, *, latent: int, seed: int, architecture: Any, **unused: Any
+) -> tuple[Autoencoder, dict[str, Any]]:
+    if architecture is not None:
+        raise ConfigurationError("method='pca' has no architecture, but one came. Leave it out, or use method='vae'.")
+    rows = torch.from_numpy(np.concatenate([split.fit, split.validation]))
+    return fit_linear(kind, {name: values[rows] for name, values in tensors.items()}, latent=latent, seed=seed)
+
+
+def _fit_vae(
+    kind: Modality,
+    tensors: Tensors,
+    split: Split,
+    *,
+    latent: int,
+    architecture: Any,
+    objective: Elbo,
+    schedule: Schedule,
+    seed: int,
+    checkpoints: Checkpoints | None,
+    facts: dict[str, Any],
+    progress: bool,
+) -> tuple[Autoencoder, dict[str, Any]]:
+    def select(rows: np.ndarray) -> Tensors:
+        return {name: values[torch.from_numpy(rows)].contiguous() for name, values in tensors.items()}
+
+    fit_tensors = select(split.fit)
+    first = {name: values[:INITIAL_ROWS] for name, values in fit_tensors.items()}
+    with torch.random.fork_rng(devices=[]):
+        # torch's layers draw their first weights from the global generator: it is borrowed, and given back as it was.
+        torch.manual_seed(seed)
+        networks = kind.networks(latent, size=len(split.fit), architecture=architecture, tensors=first)
+    training = Training(networks, kind, fit_tensors, select(split.validation), objective, schedule, seed)
+    with checkpoints.hold() if checkpoints else contextlib.nullcontext():
+        if checkpoints:
+            checkpoints.begin(training, facts)
+        with show_progress() if progress else no_report() as report:
+            trained = training.run(after_step=checkpoints.after_step if checkpoints else _nothing, report=report)
+        if checkpoints:
+            checkpoints.save(training)
+    history = {
+        "steps": trained.steps,
+        "best_step": trained.best_step,
+        "planned_steps": training.steps,
+        "batch": training.batch,
+        "stopped_early": trained.stopped_early,
+        "history": trained.history,
+        "warnings": checkpoints.warnings if checkpoints else [],
+    }
+    return networks, history
+
+
+def _nothing(training: Training) -> None:
+    return None
+
+

@@ -1,0 +1,428 @@
+"""The training loop: the same bytes from the same seed, stoppable after any step and resumable from any checkpoint.
+
+Batches are slices of tensors in memory; the order of the objects is a function of (seed, epoch); all noise comes from
+one generator whose state is saved. The weights that are kept are a running average (Polyak & Juditsky 1992), at the
+step where the bound on validation objects was best.
+"""
+
+__all__ = ["Progress", "Schedule", "Trained", "Training"]
+
+import contextlib
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.flop_counter import FlopCounterMode
+
+from gausscape.errors import ConfigurationError, DivergenceError
+from gausscape.modality import Autoencoder, Modality, Tensors
+from gausscape.space.durable import fault_point
+from gausscape.training.objective import Elbo
+
+OPERATIONS = 9.0e12
+LARGE_OPERATIONS = 1_000_000
+MOST_PRESENTATIONS = 3_000_000
+EPOCHS = 300
+FEWEST_STEPS = 300
+DIVERGED_STEPS = 10
+AVERAGED_STEPS = 8
+WEIGHT_DECAY = 0.01
+CLIP = 50.0
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long, how fast, and when to stop.
+
+    Args:
+        steps: Optimiser steps; None for the default budget (see `length`).
+        batch: Objects in a step.
+        learning_rate: Highest rate of AdamW (Loshchilov & Hutter 2019).
+        average: Decay of the running average of the weights; 0 keeps the last weights.
+        evaluations: How often the validation bound is taken.
+        patience: Evaluations without a better bound after which training stops.
+        precision: Of the matrix products in training: "float32"; "bfloat16" (mixed, as PyTorch's autocast does it);
+            "auto" takes bfloat16 for large networks on processors that have units for it. Answers are always float32.
+
+    Raises:
+        ConfigurationError: If an argument is out of its range.
+
+    Example:
+        >>> Schedule(steps=50).length(1000)
+        50
+    """
+
+    steps: int | None = None
+    batch: int = 256
+    learning_rate: float = 4e-3
+    average: float = 0.998
+    evaluations: int = 20
+    patience: int = 4
+    precision: str = "auto"
+
+    def __post_init__(self):
+        for name, low, high in (("batch", 1, 1_000_000), ("evaluations", 1, 10_000), ("patience", 1, 10_000)):
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+                raise ConfigurationError(f"schedule.{name} needs a whole number from {low} to {high}, but got {value!r}.")
+        if self.precision not in ("auto", "float32", "bfloat16"):
+            raise ConfigurationError(f"schedule.precision needs auto, float32 or bfloat16, but got {self.precision!r}.")
+        if self.steps is not None and (not isinstance(self.steps, int) or self.steps < 1):
+            raise ConfigurationError(f"schedule.steps needs a whole number above 0, but got {self.steps!r}.")
+        if not isinstance(self.learning_rate, int | float) or not self.learning_rate > 0:
+            raise ConfigurationError(f"schedule.learning_rate needs a number above 0, but got {self.learning_rate!r}.")
+        if not isinstance(self.average, int | float) or not 0 <= self.average < 1:
+            raise ConfigurationError(f"schedule.average needs a number from 0 to below 1, but got {self.average!r}.")
+
+    def is_mixed(self, operations: int) -> bool:
+        """Whether products are taken in bfloat16, for a network of this many operations an object."""
+        if self.precision != "auto":
+            return self.precision == "bfloat16"
+        # The name is private, but nothing public tells bfloat16 units from their slow emulation.
+        has_units = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+        return operations >= LARGE_OPERATIONS and bool(has_units())
+
+    def batch_size(self, objects: int) -> int:
+        """Objects in a step: `batch`, or a quarter of a small data set."""
+        return max(1, min(self.batch, objects // 4)) if objects >= 4 else objects
+
+    def length(self, objects: int, operations: int = 0) -> int:
+        """Steps for this many objects and a network of this many floating-point operations an object.
+
+        The default budget is one of work, 7e12 operations forward (two to three minutes of one core), so that a
+        larger network does not take longer; at most 300 epochs, at least 300 steps.
+        """
+        if self.steps is not None:
+            return self.steps
+        presentations = min(MOST_PRESENTATIONS, EPOCHS * objects, int(OPERATIONS / max(operations, 1)))
+        return max(FEWEST_STEPS, presentations // self.batch_size(objects))
+
+    def rate(self, step: int, steps: int) -> float:
+        """Learning rate of a step: a short linear rise, then linear decay to zero."""
+        rise = min(1.0, (step + 1) / max(1.0, 0.02 * steps))
+        return self.learning_rate * rise * (1 - step / steps)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a training stands: given to the reporter after each evaluation and now and then between.
+
+    Args:
+        step, steps: Done and planned.
+        loss: Recent mean loss, nats.
+        divergence: Recent mean divergence, nats.
+        live: Axes that carry at least 0.02 nats.
+        bound: Latest bound on validation objects, nats (None before the first, or without validation objects).
+    """
+
+    step: int
+    steps: int
+    loss: float
+    divergence: float
+    live: int
+    bound: float | None = None
+
+
+@dataclass
+class Trained:
+    """How a training went.
+
+    Args:
+        steps: Steps done.
+        best_step: Step whose averaged weights were kept.
+        history: One row an evaluation: step, loss, divergence, bound.
+        stopped_early: Whether patience ran out before the planned steps.
+    """
+
+    steps: int
+    best_step: int
+    history: list[dict[str, float]]
+    stopped_early: bool
+
+
+@dataclass
+class Training:
+    """One training under way: everything that a checkpoint must hold, and nothing else.
+
+    Args:
+        networks: Trained in place.
+        modality: Presents the batches.
+        tensors: Objects to fit.
+        validation: Objects that stop the fit; may be empty.
+        objective, schedule, seed: What to maximise, how, and with which randomness.
+    """
+
+    networks: Autoencoder
+    modality: Modality
+    tensors: Tensors
+    validation: Tensors
+    objective: Elbo
+    schedule: Schedule
+    seed: int
+    step: int = 0
+    history: list[dict[str, float]] = field(default_factory=list)
+    best_step: int = 0
+    best_bound: float = -math.inf
+    waited: int = 0
+
+    def __post_init__(self):
+        self.objects = len(next(iter(self.tensors.values())))
+        operations = count_operations(self.networks, self.modality, self.tensors)
+        self.steps = self.schedule.length(self.objects, operations)
+        self.is_mixed = self.schedule.is_mixed(operations)
+        self.batch = self.schedule.batch_size(self.objects)
+        self.parameters = [parameter for parameter in self.networks.parameters() if parameter.requires_grad]
+        self.names = [name for name, parameter in self.networks.named_parameters() if parameter.requires_grad]
+        # The optimiser numbers its parameters group by group; ours are kept in the same order.
+        order = sorted(range(len(self.names)), key=lambda number: self.parameters[number].ndim < 2)
+        self.parameters = [self.parameters[number] for number in order]
+        self.names = [self.names[number] for number in order]
+        self.optimiser = torch.optim.AdamW(_decay_groups(self.parameters), lr=1e-3, betas=(0.9, 0.99), fused=True)
+        self.generator = torch.Generator().manual_seed(_mix(self.seed, 2))
+        self.average = [parameter.detach().clone() for parameter in self.parameters]
+        self.best = [parameter.detach().clone() for parameter in self.parameters]
+        self._epoch, self._order = -1, torch.empty(0, dtype=torch.int64)
+        self._losses: list[float] = []
+        self._divergences: list[Tensor] = []
+        self._first_loss: float | None = None
+        self._high = 0
+
+    def run(self, *, after_step: Callable[["Training"], None], report: Callable[[Progress], None]) -> Trained:
+        """Train to the end (or from a restored state to the end); the networks then hold the weights that are kept.
+
+        Raises:
+            DivergenceError: If the loss or a gradient leaves the finite numbers, or the loss explodes.
+        """
+        with fast_products():
+            return self._run(after_step, report)
+
+    def _run(self, after_step: Callable[["Training"], None], report: Callable[[Progress], None]) -> Trained:
+        self.networks.train()
+        every = max(1, self.steps // self.schedule.evaluations)
+        while self.step < self.steps and not self._is_done():
+            self._one_step()
+            if self.step % every == 0 or self.step == self.steps:
+                self._evaluate()
+                report(self.progress())
+            elif self.step % 25 == 0:
+                report(self.progress())
+            fault_point("step")
+            after_step(self)
+        with torch.no_grad():
+            for parameter, kept in zip(self.parameters, self.best, strict=True):
+                parameter.copy_(kept)
+        self.networks.eval()
+        return Trained(self.step, self.best_step, self.history, self.step < self.steps)
+
+    def _is_done(self) -> bool:
+        return self.waited >= self.schedule.patience
+
+    def progress(self) -> Progress:
+        """Where the training stands."""
+        recent = torch.stack(self._divergences[-25:]).mean(0) if self._divergences else torch.zeros(1)
+        loss = float(np.mean(self._losses[-25:])) if self._losses else math.nan
+        bound = self.history[-1].get("bound") if self.history else None
+        return Progress(self.step, self.steps, loss, float(recent.sum()), int((recent > 0.02).sum()), bound)
+
+    def _rows(self) -> Tensor:
+        per_epoch = self.objects // self.batch
+        epoch, position = divmod(self.step, per_epoch)
+        if epoch != self._epoch:
+            generator = torch.Generator().manual_seed(_mix(self.seed, 3, epoch))
+            self._epoch, self._order = epoch, torch.randperm(self.objects, generator=generator)
+        return self._order[position * self.batch : (position + 1) * self.batch]
+
+    def _one_step(self) -> None:
+        rows = self._rows()
+        inputs, targets = self.modality.present({name: values[rows] for name, values in self.tensors.items()}, self.generator)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.is_mixed):
+            posterior = self.networks.encode(inputs)
+            z = posterior.sample(torch.randn(posterior.mean.shape, generator=self.generator))
+            output = self.networks.decoder(z).float()
+        log_likelihood = self.networks.likelihood.log_likelihood(output, targets["cells"], targets.get("observed"))
+        divergence = posterior.divergence_by_axis()
+        loss = self.objective.loss(log_likelihood, divergence, self.step / self.steps)
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            self._diverged(f"the loss is {value}")
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        norm = float(torch.nn.utils.clip_grad_norm_(self.parameters, CLIP, foreach=True))
+        if not math.isfinite(norm):
+            # In order of the forward pass: backwards, NaN spreads from the last of them to all before it.
+            culprits = [
+                name
+                for name, parameter in zip(self.names, self.parameters, strict=True)
+                if parameter.grad is not None and not bool(torch.isfinite(parameter.grad).all())
+            ]
+            self._diverged(f"the gradient of {culprits[-1] if culprits else 'the whole network'} is not finite")
+        self._watch(value)
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.schedule.rate(self.step, self.steps)
+        self.optimiser.step()
+        self.step += 1
+        if self.step % AVERAGED_STEPS == 0 or self.step == self.steps:
+            self._update_average()
+        self._losses.append(value)
+        self._divergences.append(divergence.detach().mean(0))
+        del self._losses[:-100], self._divergences[:-100]
+
+    def _update_average(self) -> None:
+        # Early on the average follows closely: the full decay from the start would remember the initial weights.
+        decay = min(self.schedule.average**AVERAGED_STEPS, self.step / (10 * AVERAGED_STEPS + self.step))
+        with torch.no_grad():
+            for average, parameter in zip(self.average, self.parameters, strict=True):
+                average.lerp_(parameter, 1 - decay)
+
+    def _watch(self, loss: float) -> None:
+        if self._first_loss is None:
+            self._first_loss = loss
+        self._high = self._high + 1 if loss > 100 * abs(self._first_loss) + 1000 else 0
+        if self._high >= DIVERGED_STEPS:
+            self._diverged(f"the loss rose from {self._first_loss:.4g} to {loss:.4g}")
+
+    def _diverged(self, cause: str) -> None:
+        rate = self.schedule.learning_rate
+        kept = f"the weights of step {self.best_step} are kept" if self.best_step else "no good step came before"
+        raise DivergenceError(
+            f"Training needs finite, falling losses, but at step {self.step} of {self.steps} {cause}; {kept}. "
+            f"Try schedule.learning_rate <= {min(rate / 4, 2e-3):.2g} (it is {rate:g}), or a larger warm_up."
+        )
+
+    def _evaluate(self) -> None:
+        row = {"step": float(self.step), "loss": float(np.mean(self._losses[-25:])), "divergence": self.progress().divergence}
+        if len(next(iter(self.validation.values()))):
+            row["bound"] = self._validation_bound()
+            if not math.isfinite(row["bound"]):
+                self._diverged(f"the bound on validation objects is {row['bound']}")
+            warm = self.step / self.steps >= self.objective.warm_up
+            if row["bound"] > self.best_bound or not warm:
+                self.best_bound, self.best_step, self.waited = row["bound"], self.step, 0
+                self._keep()
+            else:
+                self.waited += 1
+        else:
+            self.best_step = self.step
+            self._keep()
+        self.history.append(row)
+
+    def _keep(self) -> None:
+        with torch.no_grad():
+            for kept, average in zip(self.best, self.average, strict=True):
+                kept.copy_(average)
+
+    def _validation_bound(self) -> float:
+        # The full objective's weight, not the warm-up's, so that evaluations can be compared.
+        current = [parameter.detach().clone() for parameter in self.parameters]
+        total, count = 0.0, 0
+        try:
+            with torch.no_grad():
+                for parameter, average in zip(self.parameters, self.average, strict=True):
+                    parameter.copy_(average)
+                self.networks.eval()
+                generator = torch.Generator().manual_seed(_mix(self.seed, 4))
+                rows = len(next(iter(self.validation.values())))
+                for start in range(0, rows, 1024):
+                    batch = {name: values[start : start + 1024] for name, values in self.validation.items()}
+                    inputs, targets = self.modality.present(batch, generator)
+                    posterior = self.networks.encode(inputs)
+                    z = posterior.sample(torch.randn(posterior.mean.shape, generator=generator))
+                    scores = self.networks.likelihood.log_likelihood(
+                        self.networks.decoder(z), targets["cells"], targets.get("observed")
+                    )
+                    divergence = self.objective.kl_weight * posterior.divergence_from_standard()
+                    total += float((scores - divergence).double().sum())
+                    count += len(scores)
+        finally:
+            with torch.no_grad():
+                for parameter, value in zip(self.parameters, current, strict=True):
+                    parameter.copy_(value)
+            self.networks.train()
+        return total / count
+
+    def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """Everything needed to go on with the same bytes: a JSON-able document and arrays."""
+        arrays: dict[str, np.ndarray] = {"generator": self.generator.get_state().numpy()}
+        for name, tensor in self.networks.state_dict().items():
+            arrays[f"network/{name}"] = tensor.numpy()
+        moments = self.optimiser.state_dict()["state"]
+        for number, name in enumerate(self.names):
+            arrays[f"average/{name}"] = self.average[number].numpy()
+            arrays[f"best/{name}"] = self.best[number].numpy()
+            for key, value in moments.get(number, {}).items():
+                arrays[f"optimiser/{name}/{key}"] = value.numpy()
+        if self._divergences:
+            arrays["recent_divergences"] = torch.stack(self._divergences).numpy()
+        document = {
+            "step": self.step,
+            "history": [dict(row) for row in self.history],
+            "best_step": self.best_step,
+            "best_bound": self.best_bound if math.isfinite(self.best_bound) else None,
+            "waited": self.waited,
+            "recent_losses": list(self._losses),
+            "first_loss": self._first_loss,
+            "high": self._high,
+        }
+        return document, {name: np.array(array) for name, array in arrays.items()}
+
+    def restore(self, document: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
+        """Go back to a state of the same training."""
+        self.generator.set_state(torch.from_numpy(arrays["generator"]))
+        own = self.networks.state_dict()
+        self.networks.load_state_dict({name: torch.from_numpy(arrays[f"network/{name}"]) for name in own})
+        state: dict[int, dict[str, Tensor]] = {}
+        for number, name in enumerate(self.names):
+            self.average[number] = torch.from_numpy(arrays[f"average/{name}"])
+            self.best[number] = torch.from_numpy(arrays[f"best/{name}"])
+            prefix = f"optimiser/{name}/"
+            moments = {key[len(prefix) :]: torch.from_numpy(array) for key, array in arrays.items() if key.startswith(prefix)}
+            if moments:
+                state[number] = moments
+        self.optimiser.load_state_dict({"state": state, "param_groups": self.optimiser.state_dict()["param_groups"]})
+        self.step, self.history = document["step"], list(document["history"])
+        self.best_step, self.waited = document["best_step"], document["waited"]
+        self.best_bound = -math.inf if document["best_bound"] is None else document["best_bound"]
+        self._losses, self._first_loss, self._high = list(document["recent_losses"]), document["first_loss"], document["high"]
+        self._divergences = list(torch.from_numpy(arrays["recent_divergences"])) if "recent_divergences" in arrays else []
+
+
+def count_operations(networks: Autoencoder, modality: Modality, tensors: Tensors) -> int:
+    """Floating-point operations of one object's way through encoder and decoder."""
+    inputs, _ = modality.present({name: values[:1] for name, values in tensors.items()}, None)
+    was = networks.training
+    networks.eval()
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        networks.decoder(networks.encode(inputs).mean)
+    networks.train(was)
+    return int(counter.get_total_flops())
+
+
+@contextlib.contextmanager
+def fast_products() -> Iterator[None]:
+    """Let torch take oneDNN's matrix kernels in here: up to twice MKL's speed on AMD processors.
+
+    PyTorch allows a processor to round the factors meanwhile. The user's setting is put back afterwards.
+    """
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("medium")
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)
+
+
+def _decay_groups(parameters: list[torch.nn.Parameter]) -> list[dict[str, Any]]:
+    """Weight decay on matrices only: biases, scales and norms have nothing to gain from being small."""
+    groups = [
+        {"params": [parameter for parameter in parameters if parameter.ndim >= 2], "weight_decay": WEIGHT_DECAY},
+        {"params": [parameter for parameter in parameters if parameter.ndim < 2], "weight_decay": 0.0},
+    ]
+    return [group for group in groups if group["params"]]
+
+
+def _mix(*numbers: int) -> int:
+    return int(np.random.SeedSequence([abs(number) for number in numbers]).generate_state(1, np.uint64)[0] >> 1)
