@@ -1,0 +1,134 @@
+"""JSON lines: one object a line, its keys the columns."""
+
+__all__ = ["MAGIC", "SUFFIXES", "parse", "read"]
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gausscape.datasets.file_state import unchanged
+from gausscape.datasets.frames import to_frame
+from gausscape.errors import DataError
+from gausscape.items import Items
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SUFFIXES = (".jsonl", ".ndjson", ".json")
+MAGIC: tuple[bytes, ...] = ()
+
+LONGEST_LINE = 8 << 20
+
+
+def read(path: Path, *, id_column: str | None = None, resize: tuple[int, int] | None = None) -> Items:
+    """A pandas frame of all columns, by the rules of `parse`.
+
+    Raises:
+        DataError: If a line is no such object; the message names the file, the row and the byte.
+    """
+    with unchanged(path), open(path, "rb") as file:
+        lines = iter(lambda: file.readline(LONGEST_LINE + 1), b"")
+        return Items.of(parse(lines, str(path)), name=path.name)
+
+
+def parse(lines: Iterable[bytes], name: str) -> "pd.DataFrame":
+    r"""A pandas frame of objects, one a line.
+
+    A key that a row has not, and null, are missing cells; an empty text is not. A column holds texts, truth values,
+    whole numbers or numbers (whole ones among them become numbers), never a mixture, list or object.
+
+    Args:
+        lines: The lines, as bytes of UTF-8.
+        name: Where they come from, for messages.
+
+    Raises:
+        DataError: If a line is no JSON object, repeats a key, or puts another type into a column.
+
+    Example:
+        >>> parse([b'{"a": 1, "b": "x"}\n', b'{"a": null, "b": ""}\n'], "example")["b"].tolist()
+        ['x', '']
+    """
+    import pyarrow as pa
+
+    columns: dict[str, list[Any]] = {}
+    sorts: dict[str, tuple[str, int]] = {}
+    offset = rows = 0
+    for number, line in enumerate(lines, start=1):
+        where = f"row {number} (byte {offset:,})"
+        if len(line) > LONGEST_LINE:
+            raise DataError(
+                f"{name} should have lines of at most {LONGEST_LINE:,} bytes, but {where} is longer. "
+                "Give each object a line of its own."
+            )
+        text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+        offset += len(line)
+        if not text.strip():
+            continue
+        row = parse_object(text, name, where)
+        for key, value in row.items():
+            if value is not None:
+                check_sort(sorts, key, value, name, where, number)
+            if key not in columns:
+                columns[key] = [None] * rows
+            columns[key].append(value)
+        rows += 1
+        if len(row) < len(columns):
+            for cells in columns.values():
+                if len(cells) < rows:
+                    cells.append(None)
+    arrays = {}
+    for key, cells in columns.items():
+        if sorts.get(key, ("", 0))[0] == "number" and any(isinstance(cell, float) for cell in cells):
+            cells = [None if cell is None else float(cell) for cell in cells]
+        try:
+            arrays[key] = pa.array(cells)
+        except (pa.ArrowException, OverflowError, ValueError) as error:
+            raise DataError(
+                f"{name}: column {key!r} should hold numbers of 64 bits, but: {str(error)[:150]}. "
+                "Write longer ones as text in quotes."
+            ) from error
+    return to_frame(pa.table(arrays), name)
+
+
+def parse_object(text: bytes, name: str, where: str) -> dict[str, Any]:
+    try:
+        row = json.loads(text.decode("utf-8"), object_pairs_hook=without_repeats)
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{name} should be UTF-8 text, but {where} has the byte 0x{text[error.start]:02X} at its position "
+            f"{error.start:,}. Save it as UTF-8."
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise DataError(
+            f"{name} should hold one JSON object a line, but {where} does not: {str(error)[:150]}. Mend that line."
+        ) from error
+    if not isinstance(row, dict):
+        mend = "Write its elements one a line: jq -c '.[]'" if isinstance(row, list) else "Mend that line."
+        raise DataError(f"{name} should hold one JSON object a line, but {where} is a {type(row).__name__}. {mend}")
+    return row
+
+
+def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    row = dict(pairs)
+    if len(row) != len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"the key {next(key for key in keys if keys.count(key) > 1)!r} stands twice")
+    return row
+
+
+def check_sort(sorts: dict[str, tuple[str, int]], key: str, value: Any, name: str, where: str, number: int) -> None:
+    """Refuse a value of another sort than the column's first one."""
+    names = {bool: "truth value", int: "number", float: "number", str: "text"}
+    sort = names.get(type(value))
+    if sort is None:
+        raise DataError(
+            f"{name}: column {key!r} should hold texts, numbers or truth values, but {where} holds a "
+            f"{type(value).__name__}. Spread it over columns of its own."
+        )
+    first = sorts.setdefault(key, (sort, number))
+    if first[0] != sort:
+        raise DataError(
+            f"{name}: column {key!r} should hold one type, but row {first[1]} holds a {first[0]} and {where} a {sort} "
+            f"({str(value)[:40]!r}). Write both alike."
+        )
