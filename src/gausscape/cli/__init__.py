@@ -1,0 +1,29 @@
+"""The command line: parse, call one verb, print. Refusals are one sentence on standard error, never a traceback."""
+
+__all__ = ["main"]
+
+import os
+import sys
+
+from gausscape.errors import ConfigurationError, GausscapeError, StoppedError
+
+
+def main() -> None:
+    """Run the command line: exits with 0, 1 (data or files), 2 (a wrong call), 130 or 143 (stopped, state saved)."""
+    from gausscape.cli.app import app
+
+    try:
+        app()
+    except BrokenPipeError:
+        # The reader (| head) has seen enough. Standard output is closed quietly so that Python does not complain again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except GausscapeError as error:
+        if "--debug" in sys.argv or os.environ.get("GAUSSCAPE_DEBUG"):
+            raise
+        print(f"gausscape: {error}", file=sys.stderr)
+        code = 2 if isinstance(error, ConfigurationError) else error.exit_code if isinstance(error, StoppedError) else 1
+        sys.exit(code)
+    except KeyboardInterrupt:
+        print("gausscape: stopped", file=sys.stderr)
+        sys.exit(130)

@@ -1,0 +1,289 @@
+"""The commands. Heavy libraries are imported inside them, so that --help answers at once."""
+
+__all__ = ["app"]
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gausscape.cli import output
+from gausscape.errors import ConfigurationError
+
+app = typer.Typer(
+    name="gausscape",
+    help="Fit a calibrated multivariate-Gaussian space to your data; ask what is a small change and what the tails hold.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+SpaceFolder = Annotated[Path, typer.Argument(metavar="SPACE", help="A folder that 'gausscape fit' wrote.")]
+Source = Annotated[str, typer.Argument(metavar="SOURCE", help="A catalogue name, a file, a folder, or - for standard input.")]
+DataDir = Annotated[Path | None, typer.Option(help="Folder that holds a catalogue set's own files.")]
+Split = Annotated[str | None, typer.Option(help="Part of a catalogue set: train or test.")]
+IdColumn = Annotated[str | None, typer.Option(help="Column that names the rows.")]
+LabelColumn = Annotated[str | None, typer.Option(help="Column that is a label, not a feature.")]
+Resize = Annotated[int | None, typer.Option(help="Bring images to this many pixels a side.")]
+SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Leave out up to 1% unreadable images, and say how many.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands at --out.")]
+
+
+@app.callback(invoke_without_command=True)
+def start(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+) -> None:
+    if version:
+        import importlib.metadata
+
+        print(f"gausscape {importlib.metadata.version('gausscape')}")
+        raise typer.Exit
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder to write; open its index.html.")],
+    dataset: Annotated[str, typer.Option(help="mnist-5k (bundled) or mnist (all 60,000), or any image set.")] = "mnist-5k",
+    data_dir: DataDir = None,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Fit real handwritten digits and write a page: the map, the audit, a first change, a first stress strip."""
+    from gausscape.cli.demo import run_demo
+
+    summary = run_demo(out, dataset, seed=seed, data_dir=data_dir, progress=True)
+    if as_json:
+        output.print_json(summary)
+        return
+    print(f"The page: {out / 'index.html'}")
+    output.print_next(
+        f"open {out / 'index.html'}",
+        f"gausscape info {out / 'measure.space'}",
+        f"gausscape sample {out / 'measure.space'} --exceedance 0.01 --out rare.png",
+    )
+
+
+@app.command()
+def fit(
+    source: Source,
+    out: Annotated[Path, typer.Option(help="Folder to write the space to.")],
+    latent: Annotated[int | None, typer.Option(help="Latent coordinates (2 for a map); unset: by kind of data.")] = None,
+    modality: Annotated[str | None, typer.Option(help="Kind of data, if it cannot be recognised.")] = None,
+    method: Annotated[str, typer.Option(help="vae, or pca: the rival with the same calibration.")] = "vae",
+    config: Annotated[Path | None, typer.Option(help="YAML: architecture, objective, schedule, modality, ...")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of everything random (0).")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint of a stopped or killed fit.")] = False,
+    data_dir: DataDir = None,
+    split: Split = None,
+    id_column: IdColumn = None,
+    label_column: LabelColumn = None,
+    resize: Resize = None,
+    skip_bad: SkipBad = False,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+) -> None:
+    """Fit a space to SOURCE, calibrate it, audit it, and save it."""
+    from gausscape.cli.settings import fit_arguments
+    from gausscape.datasets import load
+    from gausscape.training.checkpoints import Checkpoints
+    from gausscape.training.fitting import fit as fit_space
+
+    given = {"latent": latent, "modality": modality, "seed": seed, "method": method if method != "vae" else None}
+    arguments = fit_arguments(config, given)
+    output.refuse_existing(out, overwrite=overwrite)
+    items = load(
+        source,
+        data_dir=data_dir,
+        split=split,
+        id_column=id_column,
+        label_column=label_column,
+        resize=resize,
+        skip_bad=skip_bad,
+    )
+    checkpoints = Checkpoints(out.with_name(out.name + ".run"), resume=resume) if arguments.get("method", "vae") == "vae" else None
+    space = fit_space(items, checkpoints=checkpoints, progress=True, **arguments)
+    space.save(out, overwrite=overwrite)
+    if checkpoints:
+        checkpoints.finish()
+    if as_json:
+        output.print_json(output.describe(space, out))
+        return
+    print(output.summary(space))
+    print(f"\nThe space: {out}")
+    output.print_next(
+        f"gausscape map {out} --out map.png",
+        f"gausscape score {out} {source} --out scores.parquet",
+        f"gausscape sample {out} --exceedance 0.01 --out rare.png",
+    )
+
+
+@app.command()
+def info(space: SpaceFolder, as_json: Json = False) -> None:
+    """Describe a space: what it was fitted on, its live axes, its bound, and the audit."""
+    from gausscape.space.saving import load_space
+
+    loaded = load_space(space)
+    if as_json:
+        output.print_json(output.describe(loaded, space))
+        return
+    print(output.summary(loaded))
+    output.print_next(f"gausscape map {space} --out map.png")
+
+
+@app.command()
+def score(
+    space: SpaceFolder,
+    source: Source,
+    out: Annotated[Path, typer.Option(help="File to write: .parquet or .csv.")],
+    draws: Annotated[int, typer.Option(min=1, help="Posterior draws of the log-likelihood bound.")] = 100,
+    data_dir: DataDir = None,
+    split: Split = None,
+    id_column: IdColumn = None,
+    label_column: LabelColumn = None,
+    resize: Resize = None,
+    skip_bad: SkipBad = False,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Give each object of SOURCE its exceedance with an interval, its support label and its log-likelihood bound."""
+    import numpy as np
+
+    from gausscape.cli.tables import write_table
+    from gausscape.datasets import load
+    from gausscape.space.saving import load_space
+
+    output.require_suffix(out, (".parquet", ".csv"))
+    loaded = load_space(space)
+    items = load(
+        source,
+        data_dir=data_dir,
+        split=split,
+        id_column=id_column,
+        label_column=label_column,
+        resize=resize,
+        skip_bad=skip_bad,
+    )
+    columns: dict[str, Any] = {"id": items.ids.astype(str)}
+    columns |= loaded.assess(items)
+    columns["log_likelihood_bound"] = loaded.score_samples(items, draws=draws, seed=seed)
+    write_table(columns, out)
+    labels, counts = np.unique(columns["support"], return_counts=True)
+    shares = {f"exceedance <= {p:g}": float((columns["exceedance"] <= p).mean()) for p in (0.1, 0.01)}
+    result = {"out": str(out), "objects": len(items), "support": dict(zip(labels.tolist(), counts.tolist(), strict=True))} | {
+        "shares": shares,
+        "mean_log_likelihood_bound": float(columns["log_likelihood_bound"].mean()),
+    }
+    if as_json:
+        output.print_json(result)
+        return
+    print(f"{len(items):,} objects: " + ", ".join(f"{count:,} {label}" for label, count in result["support"].items()))
+    for name, share in shares.items():
+        print(f"  share with {name}: {share:.2%}")
+    order = np.argsort(columns["exceedance"], kind="stable")[:5]
+    print("  most unusual: " + ", ".join(f"{columns['id'][row]} ({columns['exceedance'][row]:.2g})" for row in order))
+    print(f"\nThe scores: {out}")
+    output.print_next(f"gausscape map {space} --data {source} --out map.png")
+
+
+@app.command("map")
+def draw_map(
+    space: SpaceFolder,
+    out: Annotated[Path, typer.Option(help="Picture to write: .png or .svg.")],
+    side: Annotated[int, typer.Option(min=2, max=60, help="Objects along each side.")] = 20,
+    data: Annotated[str | None, typer.Option(metavar="SOURCE", help="Also scatter these objects, to OUT-objects.")] = None,
+    data_dir: DataDir = None,
+    split: Split = None,
+    as_json: Json = False,
+) -> None:
+    """Draw the map of a space: decoded objects on equal-probability spacing."""
+    from gausscape.datasets import load
+    from gausscape.figures import draw_objects, plot
+    from gausscape.space.saving import load_space
+
+    output.require_suffix(out, (".png", ".svg"))
+    loaded = load_space(space)
+    written = [out]
+    output.save_figure(plot(loaded, side=side), out)
+    if data is not None:
+        written.append(out.with_name(f"{out.stem}-objects{out.suffix}"))
+        output.save_figure(draw_objects(loaded, load(data, data_dir=data_dir, split=split)), written[1])
+    if as_json:
+        output.print_json({"out": [str(path) for path in written]})
+        return
+    print("The map: " + ", ".join(map(str, written)))
+    output.print_next(f"gausscape sample {space} --exceedance 0.001 --out rare.png")
+
+
+@app.command()
+def sample(
+    space: SpaceFolder,
+    out: Annotated[Path, typer.Option(help="File to write: .npz, .parquet or .csv for objects, .png or .svg for a picture.")],
+    n: Annotated[int, typer.Option("-n", "--n", min=1, help="How many.")] = 10,
+    exceedance: Annotated[float | None, typer.Option(help="Draw at this probability (0.01: 1 in 100); unset: the whole law.")] = None,
+    at_least: Annotated[bool, typer.Option("--at-least", help="At least as rare as --exceedance.")] = False,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Draw new objects from a space, at a stated exceedance if one is given."""
+    from gausscape.cli.tables import write_samples
+    from gausscape.figures import plot
+    from gausscape.space.saving import load_space
+
+    output.require_suffix(out, (".npz", ".parquet", ".csv", ".png", ".svg"))
+    loaded = load_space(space)
+    drawn = loaded.sample(n, exceedance=exceedance, at_least=at_least, seed=seed)
+    if out.suffix in (".png", ".svg"):
+        output.save_figure(plot(drawn, modality=loaded.modality), out)
+    else:
+        write_samples(drawn, out)
+    rows = [
+        {"exceedance": p, "lower": low, "upper": high, "support": str(label), "nearest": str(near)}
+        for p, low, high, label, near in zip(
+            drawn.exceedance.probability.tolist(),
+            drawn.exceedance.lower.tolist(),
+            drawn.exceedance.upper.tolist(),
+            drawn.support,
+            drawn.nearest,
+            strict=True,
+        )
+    ]
+    if as_json:
+        output.print_json({"out": str(out), "acceptance": drawn.acceptance, "samples": rows})
+        return
+    print(f"{len(drawn)} objects; {drawn.acceptance:.0%} of the draws at this level passed the support gates")
+    for row in rows[:20]:
+        print(
+            f"  exceedance {row['exceedance']:.3g} ({row['lower']:.2g} to {row['upper']:.2g}), {row['support']}, "
+            f"nearest fitted object {row['nearest']}"
+        )
+    print(f"\nThe samples: {out}")
+    output.print_next(f"gausscape map {space} --out map.png")
+
+
+@app.command()
+def data(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One set in full; unset: all of them.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the data sets that have a name."""
+    from gausscape.datasets import catalogue
+
+    entries = catalogue()
+    if name is not None and name not in entries:
+        raise ConfigurationError(f"The catalogue has {', '.join(entries)}, but {name!r} came. Choose one of these.")
+    chosen = [entries[name]] if name else list(entries.values())
+    if as_json:
+        keys = ("name", "kind", "objects", "summary", "licence", "source", "bundled", "splits")
+        output.print_json([{key: getattr(entry, key) for key in keys} for entry in chosen])
+        return
+    for entry in chosen:
+        print(f"{entry.name:<16}{entry.kind:<8}{entry.objects:>7,}  {entry.summary}")
+        if name:
+            print(f"  source: {entry.source}\n  licence: {entry.licence}")
+            print(f"  splits: {', '.join(entry.splits) or 'none'}; {'bundled' if entry.bundled else 'downloaded, or --data-dir'}")
+    output.print_next(f"gausscape fit {chosen[0].name} --out {chosen[0].name}.space")
