@@ -1,7 +1,8 @@
-"""Fit a multivariate-Gaussian space to your data, then ask it what is a small change, why a model says so, and what happens far out."""
+"""Fit a multivariate-Gaussian space to your data; ask what a small change is, and what happens far out."""
 
 __all__ = [
     "Audit",
+    "Change",
     "Checkpoints",
     "Elbo",
     "Exceedance",
@@ -16,6 +17,8 @@ __all__ = [
     "fit",
     "load",
     "load_data",
+    "measure_change",
+    "plot",
 ]
 
 import importlib
@@ -25,8 +28,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gausscape.datasets import load as load_data
     from gausscape.errors import GausscapeError
+    from gausscape.figures import plot
     from gausscape.gaussian import Gaussian
     from gausscape.items import Items
+    from gausscape.local_change import Change, measure_change
     from gausscape.modality import Modality
     from gausscape.space.audit import Audit
     from gausscape.space.calibration import Exceedance
@@ -41,6 +46,7 @@ if TYPE_CHECKING:
 # Names are fetched when first used: importing the package must not cost a second of torch.
 _HOMES = {
     "Audit": ("gausscape.space.audit", "Audit"),
+    "Change": ("gausscape.local_change", "Change"),
     "Checkpoints": ("gausscape.training.checkpoints", "Checkpoints"),
     "Elbo": ("gausscape.training.objective", "Elbo"),
     "Exceedance": ("gausscape.space.calibration", "Exceedance"),
@@ -55,6 +61,8 @@ _HOMES = {
     "fit": ("gausscape.training.fitting", "fit"),
     "load": ("gausscape.space.saving", "load_space"),
     "load_data": ("gausscape.datasets", "load"),
+    "measure_change": ("gausscape.local_change", "measure_change"),
+    "plot": ("gausscape.figures", "plot"),
 }
 
 

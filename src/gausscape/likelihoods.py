@@ -391,7 +391,7 @@ class Product(Likelihood):
     def log_likelihood(self, output: Tensor, cells: Tensor, observed: Tensor | None = None) -> Tensor:
         masks = [None] * len(self.parts) if observed is None else observed.split(self._cell_sizes, -1)
         parts = zip(self.blocks, output.split(self._output_sizes, -1), cells.split(self._cell_sizes, -1), masks, strict=True)
-        return torch.stack([block.log_likelihood(*part) for block, *part in parts]).sum(0)
+        return torch.stack([block.log_likelihood(out, own, mask) for block, out, own, mask in parts]).sum(0)
 
     def _each(self, method: str, output: Tensor, *arguments) -> Tensor:
         parts = zip(self.blocks, output.split(self._output_sizes, -1), strict=True)

@@ -202,16 +202,16 @@ def draw_map(
 ) -> None:
     """Draw the map of a space: decoded objects on equal-probability spacing."""
     from gausscape.datasets import load
-    from gausscape.figures import draw_objects, plot
+    from gausscape.figures import draw_objects, plot, save_figure
     from gausscape.space.saving import load_space
 
     output.require_suffix(out, (".png", ".svg"))
     loaded = load_space(space)
     written = [out]
-    output.save_figure(plot(loaded, side=side), out)
+    save_figure(plot(loaded, side=side), out)
     if data is not None:
         written.append(out.with_name(f"{out.stem}-objects{out.suffix}"))
-        output.save_figure(draw_objects(loaded, load(data, data_dir=data_dir, split=split)), written[1])
+        save_figure(draw_objects(loaded, load(data, data_dir=data_dir, split=split)), written[1])
     if as_json:
         output.print_json({"out": [str(path) for path in written]})
         return
@@ -231,14 +231,14 @@ def sample(
 ) -> None:
     """Draw new objects from a space, at a stated exceedance if one is given."""
     from gausscape.cli.tables import write_samples
-    from gausscape.figures import plot
+    from gausscape.figures import plot, save_figure
     from gausscape.space.saving import load_space
 
     output.require_suffix(out, (".npz", ".parquet", ".csv", ".png", ".svg"))
     loaded = load_space(space)
     drawn = loaded.sample(n, exceedance=exceedance, at_least=at_least, seed=seed)
     if out.suffix in (".png", ".svg"):
-        output.save_figure(plot(drawn, modality=loaded.modality), out)
+        save_figure(plot(drawn, modality=loaded.modality), out)
     else:
         write_samples(drawn, out)
     rows = [

@@ -1,8 +1,7 @@
 """What the commands print and write."""
 
-__all__ = ["describe", "print_json", "print_next", "refuse_existing", "require_suffix", "save_figure", "summary"]
+__all__ = ["describe", "print_json", "print_next", "refuse_existing", "require_suffix", "summary"]
 
-import io
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,15 +54,6 @@ def refuse_existing(path: Path, *, overwrite: bool) -> None:
         raise MissingFileError(f"--out needs an existing parent folder, but {path.absolute().parent} is none. Make it first.")
     if (path.exists() or path.is_symlink()) and not overwrite:
         raise StorageError(f"--out needs a free name, but {path} exists. Choose another, or pass --overwrite to replace a space.")
-
-
-def save_figure(figure: Any, path: Path) -> None:
-    """Write a matplotlib figure as PNG or SVG, durably."""
-    from gausscape.space.durable import write_bytes
-
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format=path.suffix.lower()[1:], dpi=160, bbox_inches="tight")
-    write_bytes(path, buffer.getvalue())
 
 
 def describe(space: "Space", folder: Path) -> dict[str, Any]:

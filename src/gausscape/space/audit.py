@@ -17,6 +17,9 @@ class AuditRow:
         actual: Share of audit objects whose exceedance is at most p.
         count, objects: That share as a fraction.
         lower, upper: 90% Clopper-Pearson interval of the actual exceedance.
+        least, most: Counts between which a right claim falls in at least 90% of all splits. Both the audit objects and the
+            calibration objects are a draw, so a right claim scatters more than a count alone: with n calibrated by
+            rank it is beta-binomial with p (n + 1) and (1 - p)(n + 1) (Vovk 2012, prop. 2a).
     """
 
     claimed: float
@@ -25,11 +28,13 @@ class AuditRow:
     objects: int
     lower: float
     upper: float
+    least: int
+    most: int
 
     @property
     def holds(self) -> bool:
-        """Whether the claim lies in the interval."""
-        return self.lower <= self.claimed <= self.upper
+        """Whether the count is one that a right claim gives."""
+        return self.least <= self.count <= self.most
 
 
 @dataclass(frozen=True)
@@ -40,29 +45,33 @@ class Audit:
         rows: One a level, the commonest first.
 
     Example:
-        >>> audit = Audit.of((np.arange(1000) + 0.5) / 1000)
+        >>> audit = Audit.of((np.arange(1000) + 0.5) / 1000, calibrated=2000)
         >>> [row.count for row in audit.rows]
         [500, 100, 10, 1]
         >>> print(audit)
-        claimed  actual  objects   90% interval of the actual
-            50%   50.0%  500/1000  47.4% to 52.6%  holds
-            10%   10.0%  100/1000  8.5% to 11.7%  holds
-             1%   1.00%  10/1000   0.54% to 1.69%  holds
-           0.1%  0.100%  1/1000    0.005% to 0.473%  holds
+        claimed  actual  objects     a right claim gives
+            50%   50.0%  500/1000    468 to 532         holds
+            10%   10.0%  100/1000    81 to 120          holds
+             1%   1.00%  10/1000     4 to 17            holds
+           0.1%  0.100%  1/1000      0 to 3             holds
     """
 
     rows: tuple[AuditRow, ...]
 
     @classmethod
-    def of(cls, probability: np.ndarray, levels: tuple[float, ...] = (0.5, 0.1, 0.01, 0.001)) -> "Audit":
-        """Audit exceedances (n,) of unseen objects at these levels."""
+    def of(
+        cls, probability: np.ndarray, *, calibrated: int, levels: tuple[float, ...] = (0.5, 0.1, 0.01, 0.001)
+    ) -> "Audit":
+        """Audit exceedances (n,) of unseen objects, stated from `calibrated` calibration objects, at these levels."""
         n = len(probability)
         rows = []
         for level in levels:
             count = int((probability <= level).sum())
             lower = float(stats.beta.ppf(0.05, count, n - count + 1)) if count else 0.0
             upper = float(stats.beta.ppf(0.95, count + 1, n - count)) if count < n else 1.0
-            rows.append(AuditRow(level, count / n, count, n, lower, upper))
+            right = stats.betabinom(n, level * (calibrated + 1), (1 - level) * (calibrated + 1))
+            least, most = int(right.ppf(0.05)), int(right.ppf(0.95))
+            rows.append(AuditRow(level, count / n, count, n, lower, upper, least, most))
         return cls(tuple(rows))
 
     def document(self) -> list[dict]:
@@ -75,16 +84,16 @@ class Audit:
         return cls(tuple(AuditRow(**{key: value for key, value in row.items() if key != "holds"}) for row in document))
 
     def __str__(self) -> str:
-        lines = ["claimed  actual  objects   90% interval of the actual"]
+        lines = ["claimed  actual  objects     a right claim gives"]
         for row in self.rows:
             digits = 1 if row.claimed >= 0.1 else 2 if row.claimed >= 0.01 else 3
-            low, high = f"{row.lower:.{digits}%}", f"{row.upper:.{digits}%}"
             verdict = "holds" if row.holds else "DOES NOT HOLD"
             lines.append(
                 f"{row.claimed * 100:g}%".rjust(7)
                 + f"  {row.actual:.{digits}%}".rjust(8)
-                + f"  {row.count}/{row.objects}".ljust(12)
-                + f"{low} to {high}  {verdict}"
+                + f"  {row.count}/{row.objects}".ljust(14)
+                + f"{row.least} to {row.most}".ljust(19)
+                + verdict
             )
         return "\n".join(lines)
 

@@ -85,8 +85,12 @@ def build_space(codec: Codec, items: Items, tensors: Tensors, split: Any, *, see
         },
         "axes": {"live": live.tolist(), "nats": [round(float(value), 4) for value in nats]},
         "law": [str(rung) for rung in rungs],
-        "audit": Audit.of(of_objects.exceedance(aggregate.surprise_of_objects(audited)).probability).document(),
-        "audit_of_codes": Audit.of(of_codes.exceedance(aggregate.surprise(draw(audited))).probability).document(),
+        "audit": Audit.of(
+            of_objects.exceedance(aggregate.surprise_of_objects(audited)).probability, calibrated=len(posterior)
+        ).document(),
+        "audit_of_codes": Audit.of(
+            of_codes.exceedance(aggregate.surprise(draw(audited))).probability, calibrated=len(posterior)
+        ).document(),
         "floor": of_objects.floor,
     }
     return Space(

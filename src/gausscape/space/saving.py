@@ -175,7 +175,7 @@ def model_card(space: Space) -> str:
     """A short page in Markdown on what the space is, how far it can be trusted, and what it is not for."""
     record, counts = space.record, space.record["counts"]
     audit = "\n".join(
-        f"| {row.claimed:.1%} | {row.actual:.3%} | {row.count}/{row.objects} | {row.lower:.3%} to {row.upper:.3%} | "
+        f"| {row.claimed:.1%} | {row.actual:.3%} | {row.count}/{row.objects} | {row.least} to {row.most} | "
         f"{'yes' if row.holds else '**no**'} |"
         for row in space.audit.rows
     )
@@ -194,7 +194,7 @@ A multivariate-Gaussian space of {counts["all"]:,} {space.modality.name} ({count
 
 ## Claimed against actual exceedance, on the audit objects
 
-| claimed | actual | objects | 90% interval | holds |
+| claimed | actual | objects | a right claim gives | holds |
 |---|---|---|---|---|
 {audit}
 

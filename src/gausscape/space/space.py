@@ -2,7 +2,7 @@
 
 __all__ = ["Samples", "Space"]
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -211,7 +211,7 @@ class Space:
         rng = np.random.default_rng([seed, 11])
         if exceedance is None:
             z = self.aggregate.full(self.aggregate.law.sample(n, rng))
-            return self._described(z, float((self._smallest_gate(z) >= ACCEPTED).mean()))
+            return self.describe_codes(z)
         if not 0 < exceedance <= 1:
             raise CalibrationError(f"An exceedance needs to lie in (0, 1], but got {exceedance!r}. Pass 0.01 for 1 in 100.")
         floor, many = self.of_codes.floor, n * OVERDRAW
@@ -223,13 +223,16 @@ class Space:
         z = self.aggregate.unwhiten(rays * radii[:, None])
         passes = self._smallest_gate(z) >= ACCEPTED
         first = np.argsort(~passes, kind="stable")[:n]
-        return self._described(z[first], float(passes.mean()))
+        return replace(self.describe_codes(z[first]), acceptance=float(passes.mean()))
 
-    def _described(self, z: np.ndarray, acceptance: float) -> Samples:
+    def describe_codes(self, z: Any) -> Samples:
+        """The objects at latent points (n, latent), decoded and judged like samples."""
+        z = self._points(z)
         told = self.assess_codes(z)
-        rarity = Exceedance(told["exceedance"], told["lower"], told["upper"])
+        rarity = Exceedance(told["exceedance"], told["lower"], told["upper"], floor=self.of_codes.floor)
         gates = np.minimum(told["neighbours"], told["cycle"])
-        return Samples(self.decode(z), z, rarity, told["support"], gates, told["nearest"], acceptance)
+        passed = float((gates >= ACCEPTED).mean()) if len(z) else 1.0
+        return Samples(self.decode(z), z, rarity, told["support"], gates, told["nearest"], passed)
 
     # --- measures behind the labels -----------------------------------------------------------------------------
 

@@ -1,0 +1,178 @@
+"""Draws the neutral pictures of any kind of data: the one place in the figures that knows a raster from a line."""
+
+__all__ = ["draw_frame", "draw_grid", "draw_picture", "is_ink"]
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.patches import Rectangle
+
+from gausscape.errors import ConfigurationError
+from gausscape.figures.style import Look, Sheet
+from gausscape.modality import Picture
+
+Box = tuple[float, float, float, float]
+"""left, top, width, height, in inches of a sheet."""
+
+MOST_ROWS = 8
+
+
+def is_ink(pictures: Sequence[Picture]) -> bool:
+    """Whether these are grey rasters on an empty (black) ground, so that they may be drawn as ink on paper.
+
+    Handwriting is; a photograph is not, and must not be turned into its negative.
+
+    Example:
+        >>> is_ink([Picture("raster", np.pad(np.ones((2, 2)), 3))])
+        True
+    """
+    rasters = [np.asarray(picture.data) for picture in pictures if picture.kind == "raster"]
+    if not rasters or any(raster.ndim != 2 for raster in rasters):
+        return False
+    edges = [np.concatenate([raster[0], raster[-1], raster[:, 0], raster[:, -1]]) for raster in rasters]
+    return float(np.median(np.concatenate(edges))) < 0.1
+
+
+def draw_picture(sheet: Sheet, picture: Picture, box: Box, *, ink: bool = False, strength: float = 1.0) -> None:
+    """Draw one picture into a box of a sheet.
+
+    Args:
+        sheet: Where.
+        picture: What.
+        box: left, top, width, height in inches.
+        ink: Draw a grey raster as ink on paper (see `is_ink`).
+        strength: 1 for plain, less for pale.
+
+    Raises:
+        ConfigurationError: If the kind of picture is unknown.
+    """
+    draw: dict[str, Callable[..., None]] = {
+        "raster": _draw_raster,
+        "rows": _draw_rows,
+        "line": _draw_line,
+        "node-link": _draw_node_link,
+    }
+    if picture.kind not in draw:
+        raise ConfigurationError(
+            f"A picture needs one of the kinds {', '.join(draw)}, but got {picture.kind!r}. Use one."
+        )
+    draw[picture.kind](sheet, picture.data, box, ink, strength)
+
+
+def draw_grid(sheet: Sheet, pictures: Sequence[Picture], box: Box, *, columns: int) -> None:
+    """Draw pictures row by row into a box, seamlessly; kinds that need room show every third or seventh.
+
+    Args:
+        sheet: Where.
+        pictures: rows * columns of them, the top row first.
+        box: left, top, width, height in inches.
+        columns: How many in a row.
+    """
+    left, top, width, height = box
+    rows = len(pictures) // columns
+    ink = is_ink(pictures)
+    if all(picture.kind == "raster" for picture in pictures):
+        tiles = np.stack([_colours(picture.data, sheet.look, ink) for picture in pictures])
+        h, w = tiles.shape[1:3]
+        mosaic = tiles.reshape(rows, columns, h, w, 3).swapaxes(1, 2).reshape(rows * h, columns * w, 3)
+        _show(sheet.page, mosaic, box)
+        return
+    step = {"rows": 7}.get(pictures[0].kind, 3)
+    down, across = (range(min(step // 2, n - 1), n, step) for n in (rows, columns))
+    w, h = width / len(across), height / len(down)
+    for i, row in enumerate(down):
+        for j, column in enumerate(across):
+            cell = (left + (j + 0.06) * w, top + (i + 0.06) * h, 0.88 * w, 0.88 * h)
+            draw_picture(sheet, pictures[row * columns + column], cell)
+
+
+def draw_frame(sheet: Sheet, box: Box, *, colour: str, line: Any = "solid", width: float = 1.4) -> None:
+    """A frame around a box."""
+    left, top, w, h = box
+    sheet.page.add_patch(
+        Rectangle((left, top), w, h, fill=False, edgecolor=colour, linewidth=width, linestyle=line, zorder=5)
+    )
+
+
+def _show(axes: Axes, pixels: np.ndarray, box: Box) -> None:
+    left, top, width, height = box
+    axes.imshow(pixels, extent=(left, left + width, top + height, top), aspect="auto", zorder=2)
+
+
+def _colours(raster: Any, look: Look, ink: bool, strength: float = 1.0) -> np.ndarray:
+    """Red, green and blue of a raster, (h, w, 3)."""
+    raster = np.clip(np.nan_to_num(np.asarray(raster, dtype=np.float64)), 0, 1)
+    if raster.ndim == 2 and ink:
+        paper, drawn = np.array(to_rgb(look.paper)), np.array(to_rgb(look.ink))
+        return paper + strength * raster[..., None] * (drawn - paper)
+    colour = np.repeat(raster[..., None], 3, -1) if raster.ndim == 2 else raster
+    return np.array(to_rgb(look.paper)) * (1 - strength) + colour * strength
+
+
+def _draw_raster(sheet: Sheet, data: Any, box: Box, ink: bool, strength: float) -> None:
+    left, top, width, height = box
+    pixels = _colours(data, sheet.look, ink, strength)
+    scale = min(width / pixels.shape[1], height / pixels.shape[0])
+    w, h = pixels.shape[1] * scale, pixels.shape[0] * scale
+    _show(sheet.page, pixels, (left + (width - w) / 2, top + (height - h) / 2, w, h))
+
+
+def _draw_rows(sheet: Sheet, data: Any, box: Box, ink: bool, strength: float) -> None:
+    left, top, width, height = box
+    rows = list(data)
+    shown = rows[: min(MOST_ROWS, max(1, int(height / 0.13)))]
+    line = height / max(len(shown), 1)
+    size = min(sheet.look.size - 2, 0.75 * line * 72)
+    letters = max(3, int(width / 2 / (0.55 * size / 72)))
+    for i, (name, text) in enumerate(shown):
+        y = top + (i + 0.7) * line
+        last = i == len(shown) - 1 and len(rows) > len(shown)
+        name, text = ("…", f"{len(rows) - i} more") if last else (str(name), str(text))
+        options = {"size": size - sheet.look.size, "alpha": strength}
+        sheet.write(left, y, _cut(name, letters), color=sheet.look.quiet, **options)
+        sheet.write(left + width, y, _cut(text, letters), ha="right", **options)
+
+
+def _cut(text: str, letters: int) -> str:
+    return text if len(text) <= letters else text[: max(1, letters - 1)] + "…"
+
+
+def _draw_line(sheet: Sheet, data: Any, box: Box, ink: bool, strength: float) -> None:
+    left, top, width, height = box
+    series = np.asarray(data, dtype=np.float64)
+    series = series[:, None] if series.ndim == 1 else series
+    finite = series[np.isfinite(series)]
+    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
+    spread = (high - low) or 1.0
+    x = left + width * np.linspace(0, 1, len(series))
+    for channel in range(series.shape[1]):
+        y = top + height * (1 - (series[:, channel] - low) / spread)
+        colour = sheet.look.series if channel == 0 else sheet.look.classes[channel % 10]
+        sheet.page.plot(x, y, color=colour, linewidth=0.9, alpha=strength, zorder=3)
+
+
+def _draw_node_link(sheet: Sheet, data: Mapping[str, Any], box: Box, ink: bool, strength: float) -> None:
+    left, top, width, height = box
+    nodes, edges = list(data["nodes"]), list(data["edges"])
+    place = np.array([_place(node, i, len(nodes)) for i, node in enumerate(nodes)]).reshape(-1, 2)
+    if not len(place):
+        return
+    spread = np.maximum(np.ptp(place, axis=0), 1e-9)
+    at = np.array([left, top]) + np.array([width, height]) * (0.08 + 0.84 * (place - place.min(0)) / spread)
+    names = {str(node.get("id", i)) if isinstance(node, Mapping) else str(i): i for i, node in enumerate(nodes)}
+    for edge in edges:
+        ends = (edge["source"], edge["target"]) if isinstance(edge, Mapping) else edge[:2]
+        start, stop = (names[str(end)] for end in ends)
+        x, y = at[[start, stop]].T
+        sheet.page.plot(x, y, color=sheet.look.quiet, linewidth=0.9, alpha=strength, zorder=3)
+    sheet.page.scatter(at[:, 0], at[:, 1], s=14, color=sheet.look.series, alpha=strength, zorder=4, linewidths=0)
+
+
+def _place(node: Any, i: int, n: int) -> tuple[float, float]:
+    if isinstance(node, Mapping) and "x" in node and "y" in node:
+        return float(node["x"]), float(node["y"])
+    return math.cos(2 * math.pi * i / n), math.sin(2 * math.pi * i / n)

@@ -1,0 +1,34 @@
+"""The documents say what is so: rows that claim a test have one, and links lead somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_every_row_that_claims_a_test_has_one():
+    names = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    tested = set(re.findall(r"def test_((?:[A-Z]\d+_)+)", names))
+    found = {row for group in tested for row in group.strip("_").split("_")}
+    text = (ROOT / "docs" / "bad-input.md").read_text()
+    claimed = set()
+    for line in text.splitlines():
+        if line.startswith("|") and line.rstrip().endswith("| tested |"):
+            claimed |= set(re.findall(r"[A-Z]\d+", line.split("|")[1]))
+    assert len(claimed) > 50
+    assert claimed <= found, sorted(claimed - found)
+
+
+@pytest.mark.parametrize("page", sorted(path.name for path in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]))
+def test_links_between_documents_lead_somewhere(page):
+    path = ROOT / page if (ROOT / page).exists() else ROOT / "docs" / page
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text()):
+        assert (path.parent / target).exists(), f"{page} links to {target}"
+
+
+def test_every_benchmark_that_the_documents_name_exists():
+    text = "".join(path.read_text() for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+    for name in set(re.findall(r"benchmarks/(\w+\.py)", text)):
+        assert (ROOT / "benchmarks" / name).is_file(), name
