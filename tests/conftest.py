@@ -26,9 +26,9 @@ CHECKED_ROOMS = (
 )
 jaxtyping.install_import_hook(list(CHECKED_ROOMS), "beartype.beartype")
 
-import numpy as np
-import pytest
-import torch
+import numpy as np  # noqa: E402
+import pytest  # noqa: E402
+import torch  # noqa: E402
 
 torch.set_num_threads(1)
 

@@ -105,7 +105,7 @@ def _convert(node: yaml.Node, name: str) -> Any:
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
             if not isinstance(key_node, yaml.ScalarNode):
-                raise ConfigurationError(f"{name} needs text as the name of an entry, but has a list or mapping on line {line}. Rename it.")
+                raise ConfigurationError(f"{name} needs text as the name of each entry, but on line {line} it is another. Rename it.")
             key = str(key_node.value)
             if key in entries:
                 raise ConfigurationError(f"{name} has the entry {key!r} on line {lines[key]} and again on line {line}. Keep one.")

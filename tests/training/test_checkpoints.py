@@ -57,7 +57,9 @@ def send(process: multiprocessing.process.BaseProcess, number: int) -> None:
 def wait_for_training(process: multiprocessing.process.BaseProcess, parent: Path) -> None:
     out = parent / "out.txt"
     while not (out.exists() and "training\n" in out.read_text()):
-        assert process.is_alive(), out.read_text()
+        if not process.is_alive():  # a run that was killed after its last step has none left
+            assert process.exitcode == 0, out.read_text()
+            return
         time.sleep(0.01)
 
 
@@ -93,8 +95,11 @@ def test_C1_C2_killed_at_random_moments_and_resumed_a_fit_ends_with_the_same_byt
         process = start(tmp_path, pause=PAUSE, interval=0.05)
         wait_for_training(process, tmp_path)
         time.sleep(delays.uniform(0, 40 * PAUSE))
-        send(process, signal.SIGKILL)
-        assert finish(process, tmp_path)[0] in (-signal.SIGKILL, 0)
+        process.kill()
+        code, out = finish(process, tmp_path)
+        assert code in (-signal.SIGKILL, 0), out
+        if code == 0:  # it was faster than the kill; the next one starts anew
+            assert digest(tmp_path) == unbroken
     code, out = run(tmp_path)
     assert code == 0, out
     assert warnings_of(out) == []
@@ -135,16 +140,16 @@ def test_C4_C5_asked_once_a_fit_saves_and_stops_and_can_be_resumed(tmp_path, unb
 
 def test_C4_asked_twice_a_fit_leaves_at_once_with_the_old_checkpoint_whole(tmp_path, unbroken):
     assert run(tmp_path, fault="kill@step:12")[0] == -signal.SIGKILL
-    process = start(tmp_path, pause=3.0, announce=12)  # a long step: the first signal cannot be served in it
+    process = start(tmp_path, pause=2.0)  # a long step: the first signal cannot be served in it
     wait_for_training(process, tmp_path)
-    time.sleep(0.3)
+    time.sleep(0.2)
     send(process, signal.SIGINT)
-    time.sleep(0.3)
+    time.sleep(0.2)
     send(process, signal.SIGINT)
     began = time.monotonic()
     code, out = finish(process, tmp_path)
-    assert time.monotonic() - began < 2.5
-    assert code in (-signal.SIGINT, 130)
+    assert time.monotonic() - began < 1.2
+    assert code == 130
     assert "KeyboardInterrupt" in out
     code, out = run(tmp_path)
     assert code == 0, out
@@ -184,7 +189,7 @@ def test_C15_without_any_whole_checkpoint_a_resume_is_refused(tmp_path):
 
 
 def test_C17_a_second_process_is_told_who_holds_the_run(tmp_path):
-    process = start(tmp_path, pause=PAUSE, steps=2000)
+    process = start(tmp_path, pause=PAUSE, steps=2000, interval=1e6)
     try:
         wait_for_training(process, tmp_path)
         for resume in (True, False):
@@ -194,9 +199,8 @@ def test_C17_a_second_process_is_told_who_holds_the_run(tmp_path):
         process.kill()
         process.join()
     # C18: the lock died with its process.
-    code, out = run(tmp_path, steps=2000, learning_rate=1e-3)
-    assert code == 3
-    assert "LockedError" not in out
+    code, out = run(tmp_path, steps=3)
+    assert code == 0, out
 
 
 def test_C19_a_run_folder_that_vanishes_is_named_and_not_made_anew(tmp_path):
@@ -235,7 +239,7 @@ def test_C24_other_data_or_settings_are_refused_with_their_differences(tmp_path)
 
 
 def test_C24_another_number_of_threads_is_allowed_with_a_warning(tmp_path):
-    assert run(tmp_path, fault="kill@step:30")[0] == -signal.SIGKILL
+    assert run(tmp_path, fault="kill@step:38")[0] == -signal.SIGKILL
     code, out = run(tmp_path, threads=2)
     assert code == 0, out
     (warning,) = warnings_of(out)

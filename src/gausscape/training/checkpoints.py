@@ -64,7 +64,9 @@ class Checkpoints:
             probe.write_bytes(b"")
             probe.unlink()
         except OSError as error:
-            raise StorageError(f"A fit needs to write checkpoints, but cannot write to {folder}: {error}. Choose another place.") from error
+            raise StorageError(
+                f"A fit needs to write checkpoints, but cannot write to {folder}: {error}. Choose another place."
+            ) from error
         with RunLock(folder), self._signals():
             # Asked under the lock: a run that is still going on is "held", not "unfinished".
             if not self.resume and ((folder / CHECKPOINT).is_dir() or (folder / PREVIOUS).is_dir()):
@@ -118,7 +120,7 @@ class Checkpoints:
                 self._set_aside(name)
                 continue
             self._check(content.documents["facts.json"])
-            document, arrays = training.state()
+            _, arrays = training.state()
             own = {key: array for key, array in arrays.items() if key.startswith(("network/", "average/", "best/", "generator"))}
             came = {key: array for key, array in content.arrays["training.safetensors"].items() if key in own}
             check_tensors({key: (array.shape, array.dtype) for key, array in own.items()}, came)
@@ -174,12 +176,19 @@ class Checkpoints:
             if previous.is_dir():
                 shutil.rmtree(previous)
             os.replace(current, previous)
-        write_folder(current, documents={"training.json": document, "facts.json": self._facts}, arrays={"training.safetensors": arrays})
+        documents = {"training.json": document, "facts.json": self._facts}
+        write_folder(current, documents=documents, arrays={"training.safetensors": arrays})
         self._saved_at = time.monotonic()
 
     def finish(self) -> None:
         """Remove the run folder: the fit has ended and its space is saved."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        folder = Path(self.folder)
+        # In one step: a half-removed checkpoint would look like a damaged one to the next run.
+        aside = folder.with_name(f".{folder.name}.finished")
+        shutil.rmtree(aside, ignore_errors=True)
+        with contextlib.suppress(FileNotFoundError):
+            os.replace(folder, aside)
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def environment() -> dict[str, Any]:

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from sklearn.decomposition import PCA
 
 from gausscape.errors import ConfigurationError
 from gausscape.modality import Autoencoder, Modality, Tensors
@@ -30,6 +29,8 @@ def fit_linear(modality: Modality, tensors: Tensors, *, latent: int, seed: int) 
     Raises:
         ConfigurationError: If there are too few objects or cells for that many components.
     """
+    from sklearn.decomposition import PCA  # takes most of a second, and pandas with it: only who asks for PCA waits
+
     _, targets = modality.present(tensors, None)
     cells = targets["cells"].double().numpy()
     n, width = cells.shape

@@ -9,7 +9,7 @@ __all__ = ["Progress", "Schedule", "Trained", "Training"]
 
 import contextlib
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -212,9 +212,7 @@ class Training:
                 report(self.progress())
             fault_point("step")
             after_step(self)
-        with torch.no_grad():
-            for parameter, kept in zip(self.parameters, self.best, strict=True):
-                parameter.copy_(kept)
+        _fill(self.parameters, self.best)
         self.networks.eval()
         return Trained(self.step, self.best_step, self.history, self.step < self.steps)
 
@@ -251,7 +249,9 @@ class Training:
             self._diverged(f"the loss is {value}")
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
-        norm = float(torch.nn.utils.clip_grad_norm_(self.parameters, CLIP, foreach=True))
+        gradients = [parameter.grad for parameter in self.parameters if parameter.grad is not None]
+        total = torch.nn.utils.get_total_norm(gradients, foreach=True)
+        norm = float(total)
         if not math.isfinite(norm):
             # In order of the forward pass: backwards, NaN spreads from the last of them to all before it.
             culprits = [
@@ -260,6 +260,8 @@ class Training:
                 if parameter.grad is not None and not bool(torch.isfinite(parameter.grad).all())
             ]
             self._diverged(f"the gradient of {culprits[-1] if culprits else 'the whole network'} is not finite")
+        # Only now: clipping by a norm of NaN would make every gradient NaN.
+        torch.nn.utils.clip_grads_with_norm_(self.parameters, CLIP, total, foreach=True)
         self._watch(value)
         for group in self.optimiser.param_groups:
             group["lr"] = self.schedule.rate(self.step, self.steps)
@@ -311,38 +313,35 @@ class Training:
         self.history.append(row)
 
     def _keep(self) -> None:
-        with torch.no_grad():
-            for kept, average in zip(self.best, self.average, strict=True):
-                kept.copy_(average)
+        _fill(self.best, self.average)
 
     def _validation_bound(self) -> float:
-        # The full objective's weight, not the warm-up's, so that evaluations can be compared.
+        total, generator = 0.0, torch.Generator().manual_seed(_mix(self.seed, 4))
+        rows = len(next(iter(self.validation.values())))
+        with self.averaged(), torch.no_grad():
+            for start in range(0, rows, 1024):
+                batch = {name: values[start : start + 1024] for name, values in self.validation.items()}
+                inputs, targets = self.modality.present(batch, generator)
+                posterior = self.networks.encode(inputs)
+                z = posterior.sample(torch.randn(posterior.mean.shape, generator=generator))
+                output = self.networks.decoder(z)
+                scores = self.networks.likelihood.log_likelihood(output, targets["cells"], targets.get("observed"))
+                # The full objective's weight, not the warm-up's, so that evaluations can be compared.
+                divergence = self.objective.kl_weight * posterior.divergence_from_standard()
+                total += float((scores - divergence).double().sum())
+        return total / rows
+
+    @contextlib.contextmanager
+    def averaged(self) -> Iterator[None]:
+        """In here the networks hold the running average, ready to be used; afterwards training goes on as if nothing were."""
         current = [parameter.detach().clone() for parameter in self.parameters]
-        total, count = 0.0, 0
+        _fill(self.parameters, self.average)
+        self.networks.eval()
         try:
-            with torch.no_grad():
-                for parameter, average in zip(self.parameters, self.average, strict=True):
-                    parameter.copy_(average)
-                self.networks.eval()
-                generator = torch.Generator().manual_seed(_mix(self.seed, 4))
-                rows = len(next(iter(self.validation.values())))
-                for start in range(0, rows, 1024):
-                    batch = {name: values[start : start + 1024] for name, values in self.validation.items()}
-                    inputs, targets = self.modality.present(batch, generator)
-                    posterior = self.networks.encode(inputs)
-                    z = posterior.sample(torch.randn(posterior.mean.shape, generator=generator))
-                    scores = self.networks.likelihood.log_likelihood(
-                        self.networks.decoder(z), targets["cells"], targets.get("observed")
-                    )
-                    divergence = self.objective.kl_weight * posterior.divergence_from_standard()
-                    total += float((scores - divergence).double().sum())
-                    count += len(scores)
+            yield
         finally:
-            with torch.no_grad():
-                for parameter, value in zip(self.parameters, current, strict=True):
-                    parameter.copy_(value)
+            _fill(self.parameters, current)
             self.networks.train()
-        return total / count
 
     def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Everything needed to go on with the same bytes: a JSON-able document and arrays."""
@@ -413,6 +412,12 @@ def fast_products() -> Iterator[None]:
         yield
     finally:
         torch.set_float32_matmul_precision(before)
+
+
+def _fill(targets: Sequence[Tensor], sources: Sequence[Tensor]) -> None:
+    with torch.no_grad():
+        for target, source in zip(targets, sources, strict=True):
+            target.copy_(source)
 
 
 def _decay_groups(parameters: list[torch.nn.Parameter]) -> list[dict[str, Any]]:

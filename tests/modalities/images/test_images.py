@@ -213,7 +213,9 @@ decoder:
 """
 
 
-@pytest.mark.parametrize("architecture", [None, "dense", "convolutional", parse_settings(KERAS)], ids=["default", "dense", "conv", "keras"])
+@pytest.mark.parametrize(
+    "architecture", [None, "dense", "convolutional", parse_settings(KERAS)], ids=["default", "dense", "conv", "keras"]
+)
 @pytest.mark.parametrize("shape", [(8, 8), (8, 8, 1)])
 def test_architectures_turn_images_into_codes_and_back(architecture, shape):
     values = GREY.reshape(len(GREY), *shape)

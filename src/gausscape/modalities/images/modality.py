@@ -109,8 +109,8 @@ class ImageModality(Modality):
         if np.dtype(values.dtype).kind not in "buif":
             raise DataError(f"Images need numbers, but the pixel type is {values.dtype}. Convert them to uint8.")
         if values.dtype == np.uint8 and self.peak == 255:
-            return {"pixels": torch.from_numpy(np.ascontiguousarray(values).reshape(len(values), -1).copy())}
-        return {"pixels": torch.from_numpy(_fractions(values, self.peak).reshape(len(values), -1))}
+            return {"pixels": torch.from_numpy(np.ascontiguousarray(values).reshape(len(values), self.cells).copy())}
+        return {"pixels": torch.from_numpy(_fractions(values, self.peak).reshape(len(values), self.cells))}
 
     def present(self, tensors: Tensors, generator: torch.Generator | None) -> tuple[Tensors, Tensors]:
         pixels = tensors["pixels"]
@@ -162,7 +162,7 @@ class ImageModality(Modality):
 
 def _asked_peak(asked: Any) -> float:
     if isinstance(asked, bool) or not isinstance(asked, int | float) or not 0 < asked < float("inf"):
-        raise ConfigurationError(f"peak, the pixel value of full brightness, needs a number above 0, but got {asked!r}. Pass 255, say.")
+        raise ConfigurationError(f"peak (full brightness) needs a number above 0, but got {asked!r}. Pass 255, say.")
     return float(asked)
 
 

@@ -223,7 +223,9 @@ def _keras(architecture: dict, image: Size, latent: int, logits: bool) -> tuple[
             )
     for key in ("encoder", "decoder"):
         if not isinstance(architecture.get(key), dict):
-            raise ConfigurationError(f"An architecture needs an entry {key} with lists of filters, kernel_sizes, activations, strides.")
+            raise ConfigurationError(
+                f"An architecture needs an entry {key} with lists of filters, kernel_sizes, activations and strides."
+            )
     encoder, decoder = architecture["encoder"], architecture["decoder"]
     rows = _layers("encoder", encoder, ENCODER_KEYS)
     height, width, channels = image
@@ -235,7 +237,8 @@ def _keras(architecture: dict, image: Size, latent: int, logits: bool) -> tuple[
     for name, part in (("encoder", encoder), ("decoder", decoder)):
         if part.get("latent_dim", latent) != latent:
             raise ConfigurationError(
-                f"{name}.latent_dim{where(part, 'latent_dim')} is {part['latent_dim']}, but the fit has latent={latent}. Make them equal."
+                f"{name}.latent_dim{where(part, 'latent_dim')} is {part['latent_dim']}, but the fit has latent={latent}. "
+                "Make them equal."
             )
     layers: list[nn.Module] = []
     for filters, kernel, activation, stride in rows:
