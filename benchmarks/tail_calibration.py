@@ -20,7 +20,9 @@ import numpy as np
 import torch
 
 import gausscape as gs
-from gausscape.space.law import GaussianLaw, Law, Whitening
+from gausscape.space.gaussian_law import GaussianLaw
+from gausscape.space.law import Law
+from gausscape.space.whitening import Whitening
 from strokes import SIDE, draw_images
 
 CLAIMS = np.array([0.1, 0.01, 0.001])

@@ -92,17 +92,17 @@ class DenseDecoder(nn.Module):
 
     def __init__(self, latent: int, outputs: int, *, width: int = 128, blocks: int = 2, frequencies: int = 0):
         super().__init__()
-        self.waves = nn.Linear(latent, frequencies) if frequencies else None
-        if self.waves is not None:
-            nn.init.normal_(self.waves.weight, std=2.0)
-            nn.init.uniform_(self.waves.bias, 0, 2 * math.pi)
+        # Kept flat: a trainer that decays matrices must leave frequencies alone, or fine detail fades with them.
+        self.frequencies = nn.Parameter(2.0 * torch.randn(frequencies * latent)) if frequencies else None
+        self.phases = nn.Parameter(2 * math.pi * torch.rand(frequencies)) if frequencies else None
         self.first = nn.Linear(latent + frequencies, width)
         self.blocks = nn.Sequential(*(ResidualBlock(width) for _ in range(blocks)))
         self.last = nn.Linear(width, outputs)
 
     def forward(self, z: Tensor) -> Tensor:
-        if self.waves is not None:
-            z = torch.cat([z, math.sqrt(2) * torch.sin(self.waves(z))], -1)
+        if self.frequencies is not None:
+            waves = functional.linear(z, self.frequencies.reshape(-1, z.shape[-1]), self.phases)
+            z = torch.cat([z, math.sqrt(2) * torch.sin(waves)], -1)
         return self.last(functional.silu(self.blocks(self.first(z))))
 
     def start_at(self, output: Tensor) -> None:

@@ -6,7 +6,7 @@ from scipy import special, stats
 
 from gausscape.gaussian import Gaussian
 from gausscape.space.aggregate import NEIGHBOURS, Aggregate, find_live_axes, standard_normal_points
-from gausscape.space.law import GaussianLaw
+from gausscape.space.gaussian_law import GaussianLaw
 
 
 def aggregate(live=(0, 2), latent=4, n=200, seed=0) -> Aggregate:

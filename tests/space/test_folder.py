@@ -31,8 +31,11 @@ from gausscape.errors import (
     MissingFileError,
     StorageError,
 )
-from gausscape.space import durable, folder
+from gausscape.space import durable, safe_tensors
 from gausscape.space.folder import Folder, check_tensors, read_folder, write_folder
+from gausscape.space.folder_reader import FolderReader
+from gausscape.space.safe_json import document_bytes, parse_json
+from gausscape.space.safe_tensors import tensor_bytes
 
 FLIPS = int(os.environ.get("GAUSSCAPE_TEST_FLIPS", "300"))
 FUZZ = settings(
@@ -176,8 +179,8 @@ def test_nothing_at_all_round_trips(tmp_path):
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20))
 def test_any_plain_document_round_trips(document):
-    data = folder._document_bytes("a.json", document)
-    assert folder._parse_json(folder._Reader("", -1), "a.json", data, 1 << 20) == document
+    data = document_bytes("a.json", document)
+    assert parse_json(FolderReader("", -1), "a.json", data, 1 << 20) == document
 
 
 # Writing.
@@ -322,19 +325,19 @@ def test_a_reader_whose_folder_is_replaced_meanwhile_reads_the_new_one(tmp_path,
     if not has_exchange:
         monkeypatch.setattr(durable, "_exchange", lambda *names, **options: False)
     place = tmp_path / "it"
-    real, versions = folder._Reader.read, iter(["first", "second", "third"])
+    real, versions = FolderReader.read, iter(["first", "second", "third"])
 
     def replace_meanwhile(reader, name, *rest):
         data = real(reader, name, *rest)
         version = next(versions, None) if name == "manifest.json" else None
         if version is not None:
             with monkeypatch.context() as patch:
-                patch.setattr(folder._Reader, "read", real)
+                patch.setattr(FolderReader, "read", real)
                 write_folder(place, texts={"a.md": version}, overwrite=True)
         return data
 
     write_folder(place, texts={"a.md": "old"})
-    monkeypatch.setattr(folder._Reader, "read", replace_meanwhile)
+    monkeypatch.setattr(FolderReader, "read", replace_meanwhile)
     assert read_folder(place).texts == {"a.md": "third"}
     versions = iter(map(str, range(100)))
     refused(place, "replaced 10 times")
@@ -746,7 +749,7 @@ def survives(files: dict[str, bytes], place: Path, **changes) -> None:
         return
     for group in read.arrays.values():
         for array in group.values():
-            assert array.dtype.name in folder._CODES
+            assert array.dtype.name in safe_tensors._CODES
             assert array.dtype.kind != "f" or np.isfinite(array).all()
 
 
@@ -767,7 +770,7 @@ def test_S10_random_headers(tmp_path, header, body, shift):
 @FUZZ
 @given(data=st.data())
 def test_S10_mutated_tensors(tmp_path, data):
-    whole = bytearray(folder._array_bytes("w.safetensors", ARRAYS["weights.safetensors"]))
+    whole = bytearray(tensor_bytes("w.safetensors", ARRAYS["weights.safetensors"]))
     for _ in range(data.draw(st.integers(1, 4))):
         start = data.draw(st.integers(0, len(whole)))
         stop = start + data.draw(st.integers(0, 8))

@@ -7,7 +7,12 @@ import pytest
 from scipy import stats
 
 from gausscape.errors import ConfigurationError, DamagedFileError, DataError, ShapeError
-from gausscape.space.law import FlowLaw, GaussianLaw, Law, MixtureLaw, Whitening, choose_law, law_from_state
+from gausscape.space.flow_law import FlowLaw
+from gausscape.space.gaussian_law import GaussianLaw
+from gausscape.space.ladder import choose_law, law_from_state
+from gausscape.space.law import Law
+from gausscape.space.mixture_law import MixtureLaw
+from gausscape.space.whitening import Whitening
 
 # A share of n draws strays further than this many standard errors once in 2e6 times; the rest is left for the
 # Monte-Carlo reference of a mixture or flow, which has an error of its own.

@@ -14,7 +14,7 @@ from gausscape.space.aggregate import Aggregate, find_live_axes
 from gausscape.space.audit import Audit
 from gausscape.space.calibration import Calibration
 from gausscape.space.codec import Codec
-from gausscape.space.law import choose_law
+from gausscape.space.ladder import choose_law
 from gausscape.space.space import Space, cycle_error
 from gausscape.space.support import Gate
 

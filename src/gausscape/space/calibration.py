@@ -48,23 +48,14 @@ from typing import Any, final
 import numpy as np
 
 from gausscape.errors import CalibrationError, ConfigurationError, DamagedFileError, DataError, ShapeError
+from gausscape.space.objects_in_order import LEAST_OBJECTS, ObjectsInOrder
+from gausscape.space.tail import TailGrid, bootstrap_interval, find_bulk_weight
 
-_LEAST_OBJECTS = 2
 _FEW_OBJECTS = 20
 _TAIL_SHARE = 0.1
 _LEAST_TAIL_OBJECTS = 10
-_BLEND_FROM, _BLEND_TO = 20.0, 100.0
-
-_SHAPE_PRIOR_SPREAD = 0.25
-_LEAST_SHAPE = -0.2
-_LARGEST_SHAPE = 0.9
-_SHAPE_STEP = 0.025
-# Stands in for xi = 0, where the formula divides by xi: the difference is below 1e-5 in log S.
-_ZERO_SHAPE = 1e-6
-_TAIL_WIDENING = 1.2
-_BOOTSTRAPS = 400
-
 _SMALLEST_PROBABILITY = 1e-300
+_ARRAYS = ("knots", "log_probability", "log_lower", "log_upper", "reference")
 
 
 @final
@@ -166,14 +157,14 @@ class Calibration:
         """
         if not 0 < confidence < 1:
             raise ConfigurationError(f"A confidence needs to lie in (0, 1), but got {confidence!r}. Pass 0.9 for 90%.")
-        objects = _ObjectsInOrder.of(surprise)
+        objects = ObjectsInOrder.of(surprise)
         share = min(max(_TAIL_SHARE, _LEAST_TAIL_OBJECTS / objects.count), 0.5)
         # Far below the floor nothing is certified, but the table goes on, so that rarer stays rarer.
         bulk, tail = np.linspace(1, share, 300), np.geomspace(share, 1e-4 / (20 * objects.count), 400)
         log_p = np.log(np.concatenate([bulk, tail[1:]]))
-        bulk_weight = _bulk_weight(log_p, share, objects.count)
+        bulk_weight = find_bulk_weight(log_p, share, objects.count)
         threshold = float(objects.quantile(np.array([share]))[0])
-        grid = _TailGrid.over(objects, threshold)
+        grid = TailGrid.over(objects, threshold)
         shape, scale = grid.posterior_mean(np.ones((1, len(grid.objects))), prior_centres=np.zeros(1))
         log_depth = np.maximum(np.log(share) - log_p, 0.0)
         in_tail = threshold + scale * np.expm1(shape * log_depth) / shape
@@ -182,7 +173,7 @@ class Calibration:
         # Blending two falling curves need not give a falling one, and ties in the data give equal knots.
         knots = np.maximum.accumulate(knots)
         knots += 1e-12 * knots[-1] * np.arange(len(knots))
-        log_lower, log_upper = _bootstrap_interval(objects, grid, knots, bulk_weight, confidence, seed)
+        log_lower, log_upper = bootstrap_interval(objects, grid, knots, bulk_weight, confidence, seed)
         return cls(
             knots=knots,
             log_probability=log_p,
@@ -324,7 +315,7 @@ class Calibration:
             and (calibration.log_lower <= calibration.log_probability).all()
             and (calibration.log_probability <= calibration.log_upper).all()
             and calibration.log_upper[0] <= 0
-            and calibration.count >= _LEAST_OBJECTS
+            and calibration.count >= LEAST_OBJECTS
             and len(calibration.reference) % calibration.count == 0
             and 0 < calibration.confidence < 1
         )
@@ -342,138 +333,3 @@ class Calibration:
         slope = (curve[-1] - curve[-20]) / (self.knots[-1] - self.knots[-20])
         log_p = np.interp(surprise, self.knots, curve) + slope * np.maximum(surprise - self.knots[-1], 0.0)
         return np.maximum(np.exp(log_p), _SMALLEST_PROBABILITY)
-
-
-_ARRAYS = ("knots", "log_probability", "log_lower", "log_upper", "reference")
-
-
-@dataclass(frozen=True)
-class _ObjectsInOrder:
-    """All draws of all objects, most surprising first, each with its object's number."""
-
-    surprise: np.ndarray
-    owner: np.ndarray
-    count: int
-    draws: int
-
-    @classmethod
-    def of(cls, surprise: np.ndarray) -> "_ObjectsInOrder":
-        surprise = np.asarray(surprise, float)
-        if surprise.ndim not in (1, 2):
-            raise ShapeError(
-                f"Calibration needs surprise of shape (n,) or (n, k), but got {surprise.shape}. "
-                "Pass one row per object."
-            )
-        table = surprise[:, None] if surprise.ndim == 1 else surprise
-        count, draws = table.shape
-        if count < _LEAST_OBJECTS or not draws:
-            raise CalibrationError(
-                f"Calibration needs at least {_LEAST_OBJECTS} objects, but got {count if draws else 0}. "
-                "Hold more objects back from the fit."
-            )
-        wrong = ~(np.isfinite(table) & (table >= 0)).all(1)
-        if wrong.any():
-            raise DataError(
-                f"Calibration needs surprise that is finite and >= 0, but {int(wrong.sum())} of {count} objects have "
-                f"other values (first: object {int(np.flatnonzero(wrong)[0])}). Drop them, or find out why."
-            )
-        if table.min() == table.max():
-            raise CalibrationError(
-                f"Calibration needs objects of different surprise, but all {count} have {table.min():g}. "
-                "Check that the codes vary."
-            )
-        order = np.argsort(-table, axis=None, kind="stable")
-        return cls(table.ravel()[order], order // draws, count, draws)
-
-    def quantile(self, probability: np.ndarray) -> np.ndarray:
-        """Surprise that is exceeded with this conformal probability, i / (n + 1) at the i-th largest."""
-        ranks = np.arange(1, len(self.surprise) + 1) / self.draws / (self.count + 1)
-        return np.interp(probability, ranks, self.surprise)
-
-
-@dataclass(frozen=True)
-class _TailGrid:
-    """Log-likelihood of the excesses above the threshold on a grid of (xi, log b), one row per object that has any."""
-
-    threshold: float
-    shapes: np.ndarray
-    log_scales: np.ndarray
-    log_likelihood: np.ndarray
-    objects: np.ndarray
-
-    @classmethod
-    def over(cls, objects: _ObjectsInOrder, threshold: float) -> "_TailGrid":
-        above = objects.surprise > threshold
-        excess, owner = objects.surprise[above] - threshold, objects.owner[above]
-        by_owner = np.argsort(owner, kind="stable")
-        excess, owner = excess[by_owner], owner[by_owner]
-        owners, starts = np.unique(owner, return_index=True)
-        typical = excess.mean() if len(excess) else 1.0
-        # Steps are finer than the posterior is wide (about 1 / sqrt(tail objects)), so that its mean is not grainy.
-        half_width = min(1.5, 6.0 / np.sqrt(max(len(owners), 1)))
-        offsets = np.linspace(-half_width, half_width, 25)
-        shapes, log_scales, log_likelihood = [], [], []
-        for shape in np.arange(_LEAST_SHAPE, _LARGEST_SHAPE, _SHAPE_STEP):
-            shape = shape if abs(shape) > _ZERO_SHAPE else _ZERO_SHAPE
-            # Cells follow the ridge of equal mean excess, b / (1 - xi), along which the likelihood is nearly flat.
-            log_scale = np.log(typical) + np.log1p(-min(shape, 0.8)) + offsets
-            stretched = 1 + shape * excess[:, None] / np.exp(log_scale)
-            # Beyond the end of a bounded tail the likelihood is zero; a large number keeps sums finite.
-            log_density = np.where(stretched > 0, -(1 + 1 / shape) * np.log(np.maximum(stretched, 1e-300)), -1e4)
-            by_object = np.add.reduceat(log_density - log_scale, starts) if len(owners) else np.zeros((0, 25))
-            shapes.append(np.full(len(offsets), shape))
-            log_scales.append(log_scale)
-            log_likelihood.append(by_object / objects.draws)
-        return cls(
-            threshold,
-            np.concatenate(shapes),
-            np.concatenate(log_scales),
-            np.concatenate(log_likelihood, axis=1),
-            owners,
-        )
-
-    def posterior_mean(self, times: np.ndarray, prior_centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Posterior mean of xi, and exp of that of log b, when objects count so many times: (r, objects) -> (r,)."""
-        score = times @ self.log_likelihood - 0.5 * ((self.shapes - prior_centres[:, None]) / _SHAPE_PRIOR_SPREAD) ** 2
-        weight = np.exp(score - score.max(1, keepdims=True))
-        weight /= weight.sum(1, keepdims=True)
-        shape = weight @ self.shapes
-        return np.where(np.abs(shape) > _ZERO_SHAPE, shape, _ZERO_SHAPE), np.exp(weight @ self.log_scales)
-
-
-def _bulk_weight(log_p: np.ndarray, share: float, count: int) -> np.ndarray:
-    """Weight of the ranks against the tail model: 1 in the bulk, 0 where fewer than 20 objects lie beyond."""
-    progress = (log_p + np.log(count / _BLEND_FROM)) / np.log(_BLEND_TO / _BLEND_FROM)
-    progress = np.clip(progress, 0.0, 1.0)
-    return np.where(log_p >= np.log(share) - 1e-12, 1.0, progress**2 * (3 - 2 * progress))
-
-
-def _bootstrap_interval(
-    objects: _ObjectsInOrder,
-    grid: _TailGrid,
-    knots: np.ndarray,
-    bulk_weight: np.ndarray,
-    confidence: float,
-    seed: int,
-) -> tuple[np.ndarray, np.ndarray]:
-    rng = np.random.default_rng(seed)
-    bins = np.searchsorted(knots, objects.surprise, side="right")
-    excess = np.maximum(knots - grid.threshold, 0.0)
-    in_bulk = np.empty((_BOOTSTRAPS, len(knots)))
-    tail_times = np.empty((_BOOTSTRAPS, len(grid.objects)))
-    tail_shares = np.empty(_BOOTSTRAPS)
-    for repeat in range(_BOOTSTRAPS):
-        times = np.bincount(rng.integers(objects.count, size=objects.count), minlength=objects.count)
-        weights = times[objects.owner] / objects.draws
-        beyond = np.cumsum(np.bincount(bins, weights, len(knots) + 1)[:0:-1])[::-1]
-        in_bulk[repeat] = np.log(np.maximum(beyond, 0.5) / objects.count)
-        tail_times[repeat] = times[grid.objects]
-        tail_shares[repeat] = max(weights[objects.surprise > grid.threshold].sum(), 0.5) / objects.count
-    shapes, scales = grid.posterior_mean(tail_times, rng.normal(0.0, _SHAPE_PRIOR_SPREAD, _BOOTSTRAPS))
-    stretched = np.maximum(1 + (shapes / scales)[:, None] * excess, 1e-12)
-    in_tail = np.log(tail_shares)[:, None] - np.log(stretched) / shapes[:, None]
-    middle = np.median(in_tail, axis=0)
-    in_tail = middle + _TAIL_WIDENING * (in_tail - middle)
-    replicates = bulk_weight * in_bulk + (1 - bulk_weight) * in_tail
-    lower, upper = np.quantile(replicates, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
-    return lower, upper

@@ -23,7 +23,7 @@ from gausscape.space.aggregate import Aggregate
 from gausscape.space.calibration import Calibration
 from gausscape.space.codec import Codec
 from gausscape.space.folder import check_tensors, read_folder, write_folder
-from gausscape.space.law import law_from_state
+from gausscape.space.ladder import law_from_state
 from gausscape.space.space import Space
 from gausscape.space.support import Gate
 

@@ -1,0 +1,80 @@
+"""What must one kind of column know? `ColumnKind`, and what the caller may ask of a column."""
+
+__all__ = ["ColumnKind", "Request"]
+
+import abc
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from gausscape.modalities.tables.frames import Column
+from gausscape.modalities.tables.parts import Part
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the caller asked for one column.
+
+    Args:
+        numeric: Read it as numbers, even text.
+        categorical: Read it as categories, even numbers.
+        drop_empty: Whether a column without any value may be set aside.
+    """
+
+    numeric: bool = False
+    categorical: bool = False
+    drop_empty: bool = False
+
+
+class ColumnKind(abc.ABC):
+    """What one kind of column knows. Values that arrive are never missing: `TableColumn` takes care of that."""
+
+    name: ClassVar[str]
+
+    @property
+    @abc.abstractmethod
+    def parts(self) -> tuple[Part, ...]:
+        """The stored numbers of the column."""
+
+    @classmethod
+    @abc.abstractmethod
+    def infer(cls, column: Column, request: Request) -> "ColumnKind | None":
+        """This kind for that column, or None if the column is of another kind.
+
+        Raises:
+            DataError: If the column is of this kind but cannot be used.
+        """
+
+    def read(self, column: Column) -> Column:
+        """The column as this kind reads it (text as numbers, say)."""
+        return column
+
+    @abc.abstractmethod
+    def store(self, column: Column) -> tuple[np.ndarray, np.ndarray]:
+        """A column without missing values -> stored numbers and which of them are observed, each (n, parts).
+
+        Raises:
+            SchemaError: If a value does not fit what was learned.
+        """
+
+    @abc.abstractmethod
+    def restore(self, stored: np.ndarray) -> np.ndarray:
+        """Stored numbers (n, parts) -> values (n,), as `Column.values` holds them."""
+
+    def blank(self) -> Any:
+        """What stands for a missing value when text is built."""
+        return None
+
+    def note(self, name: Any) -> str | None:
+        """What was decided for this column, if a reader should know."""
+        return None
+
+    @abc.abstractmethod
+    def document(self) -> dict:
+        """JSON-able state."""
+
+    @classmethod
+    @abc.abstractmethod
+    def from_document(cls, document: dict) -> "ColumnKind":
+        """The kind with that state."""

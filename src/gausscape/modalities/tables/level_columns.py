@@ -1,0 +1,199 @@
+"""How are columns kept that have no value, one, two, or a few that repeat?"""
+
+__all__ = ["CategoricalColumn", "ConstantColumn", "EmptyColumn", "TwoLevelColumn"]
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gausscape.errors import DataError, SchemaError
+from gausscape.modalities.tables.checks import (
+    LEVEL_CAP,
+    as_array,
+    codes_of,
+    few_counts,
+    in_order,
+    too_many_levels,
+    whole,
+)
+from gausscape.modalities.tables.column_kind import ColumnKind, Request
+from gausscape.modalities.tables.frames import Column, Family
+from gausscape.modalities.tables.parts import Choice, Flag, Part
+
+POOL_ABOVE = 50
+POOL_SHARE = 0.005
+
+
+@dataclass(frozen=True)
+class EmptyColumn(ColumnKind):
+    """No value at all: set aside on request, and regenerated as missing."""
+
+    name = "empty"
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        return ()
+
+    @classmethod
+    def infer(cls, column: Column, request: Request) -> "EmptyColumn | None":
+        if column.family is not Family.NOTHING:
+            return None
+        if not request.drop_empty:
+            raise DataError(
+                f"Column {column.name!r} needs at least one value, but all {len(column):,} are missing. "
+                "Drop it, or pass drop_empty=True to set it aside and give it back empty."
+            )
+        return cls()
+
+    def store(self, column: Column) -> tuple[np.ndarray, np.ndarray]:
+        if len(column):
+            raise SchemaError(
+                f"Column {column.name!r} had no value in the fit, but {len(column):,} came. Drop them, or fit again."
+            )
+        return np.zeros((0, 0)), np.zeros((0, 0), dtype=bool)
+
+    def restore(self, stored: np.ndarray) -> np.ndarray:
+        return np.zeros(len(stored))
+
+    def note(self, name: Any) -> str | None:
+        return f"column {name!r}: set aside, because it holds missing values only; given back empty"
+
+    def document(self) -> dict:
+        return {}
+
+    @classmethod
+    def from_document(cls, document: dict) -> "EmptyColumn":
+        return cls()
+
+
+@dataclass(frozen=True)
+class ConstantColumn(ColumnKind):
+    """One distinct value, which is regenerated exactly and needs no cell."""
+
+    value: Any
+
+    name = "constant"
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        return ()
+
+    @classmethod
+    def infer(cls, column: Column, request: Request) -> "ConstantColumn | None":
+        values = column.present.tolist()
+        return cls(values[0]) if all(value == values[0] for value in values) else None
+
+    def store(self, column: Column) -> tuple[np.ndarray, np.ndarray]:
+        codes_of(column, [self.value])
+        return np.zeros((len(column), 0)), np.zeros((len(column), 0), dtype=bool)
+
+    def restore(self, stored: np.ndarray) -> np.ndarray:
+        return as_array([self.value] * len(stored))
+
+    def note(self, name: Any) -> str | None:
+        return f"column {name!r}: constant {self.value!r}, given back as it is"
+
+    def document(self) -> dict:
+        return {"value": self.value}
+
+    @classmethod
+    def from_document(cls, document: dict) -> "ConstantColumn":
+        return cls(document["value"])
+
+
+@dataclass(frozen=True)
+class TwoLevelColumn(ColumnKind):
+    """Exactly two values (true and false, yes and no, 0 and 1): one Bernoulli cell.
+
+    Numbers count as two levels only if they are whole and each value came at least twice.
+    """
+
+    values: tuple[Any, Any]
+
+    name = "two-level"
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        return (Flag(),)
+
+    @classmethod
+    def infer(cls, column: Column, request: Request) -> "TwoLevelColumn | None":
+        if column.family is Family.DATE or request.numeric:
+            return None
+        if column.family is Family.NUMBER and not request.categorical and not whole(column.present).all():
+            return None
+        counts = few_counts(column, 2)
+        if counts is None or len(counts) != 2 or (column.family is Family.NUMBER and min(counts.values()) < 2):
+            return None
+        low, high = in_order(counts)
+        return cls((low, high))
+
+    def store(self, column: Column) -> tuple[np.ndarray, np.ndarray]:
+        codes = codes_of(column, self.values)[:, None]
+        return codes.astype(np.float64), np.ones(codes.shape, dtype=bool)
+
+    def restore(self, stored: np.ndarray) -> np.ndarray:
+        return as_array(self.values)[(stored[:, 0] > 0.5).astype(int)]
+
+    def document(self) -> dict:
+        return {"values": list(self.values)}
+
+    @classmethod
+    def from_document(cls, document: dict) -> "TwoLevelColumn":
+        low, high = document["values"]
+        return cls((low, high))
+
+
+@dataclass(frozen=True)
+class CategoricalColumn(ColumnKind):
+    """Text, categories, or numbers that were asked to be read as categories: one cell a level.
+
+    Above 50 levels, those with a share below 0.5 % become one level, "(other)", which is given back as its commonest
+    member: whatever comes back is a category that the data had.
+    """
+
+    levels: tuple[Any, ...]
+    pooled: tuple[Any, ...] = ()
+
+    name = "categorical"
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        return (Choice(len(self.levels) + bool(self.pooled)),)
+
+    @classmethod
+    def infer(cls, column: Column, request: Request) -> "CategoricalColumn | None":
+        if column.family is not Family.TEXT and not request.categorical:
+            return None
+        counts = Counter(column.present.tolist())
+        if len(counts) > LEVEL_CAP:
+            raise DataError(too_many_levels(column, counts))
+        rare = [level for level, count in counts.items() if count < POOL_SHARE * counts.total()]
+        if len(counts) <= POOL_ABOVE or len(rare) < 2:
+            return cls(tuple(in_order(counts)))
+        commonest_first = sorted(in_order(rare), key=lambda level: -counts[level])
+        return cls(tuple(level for level in in_order(counts) if level not in set(rare)), tuple(commonest_first))
+
+    def store(self, column: Column) -> tuple[np.ndarray, np.ndarray]:
+        codes = np.minimum(codes_of(column, self.levels + self.pooled), len(self.levels))[:, None]
+        return codes.astype(np.float64), np.ones(codes.shape, dtype=bool)
+
+    def restore(self, stored: np.ndarray) -> np.ndarray:
+        return as_array(self.levels + self.pooled[:1])[stored[:, 0].astype(int)]
+
+    def note(self, name: Any) -> str | None:
+        if not self.pooled:
+            return None
+        return (
+            f"column {name!r}: {len(self.pooled)} levels below {POOL_SHARE:.1%} of the rows are pooled as (other), "
+            f"given back as {self.pooled[0]!r}, the commonest of them; {len(self.levels)} levels stay"
+        )
+
+    def document(self) -> dict:
+        return {"levels": list(self.levels), "pooled": list(self.pooled)}
+
+    @classmethod
+    def from_document(cls, document: dict) -> "CategoricalColumn":
+        return cls(tuple(document["levels"]), tuple(document["pooled"]))
