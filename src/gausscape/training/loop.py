@@ -23,14 +23,14 @@ from gausscape.modality import Autoencoder, Modality, Tensors
 from gausscape.space.durable import fault_point
 from gausscape.training.objective import Elbo
 
-OPERATIONS = 8.8e12
+OPERATIONS = 9.0e12
 LARGE_OPERATIONS = 1_000_000
 MOST_PRESENTATIONS = 3_000_000
 EPOCHS = 300
 FEWEST_STEPS = 300
 DIVERGED_STEPS = 10
 AVERAGED_STEPS = 8
-WEIGHT_DECAY = 0.1
+WEIGHT_DECAY = 0.03
 CLIP = 50.0
 
 
@@ -93,7 +93,7 @@ class Schedule:
     def length(self, objects: int, operations: int = 0) -> int:
         """Steps for this many objects and a network of this many floating-point operations an object.
 
-        The default budget is one of work, 8.8e12 operations forward (two to three minutes of one core), so that a
+        The default budget is one of work, 9e12 operations forward (two to three minutes of one core), so that a
         larger network does not take longer; at most 300 epochs, at least 300 steps.
         """
         if self.steps is not None:
