@@ -48,6 +48,9 @@ class Autoencoder(nn.Module):
         likelihood: What that output means.
         latent: Number of latent coordinates.
         document: How to build the same networks again: JSON-able arguments.
+
+    Attributes:
+        others: Further decoders on the same encoder, whose disagreement shows where decoding is guesswork.
     """
 
     def __init__(self, encoder: nn.Module, decoder: nn.Module, likelihood: Likelihood, *, latent: int, document: dict):
@@ -55,6 +58,7 @@ class Autoencoder(nn.Module):
         self.encoder = encoder
         self.decoder = decoder
         self.likelihood = likelihood
+        self.others = nn.ModuleList()
         self.latent = latent
         self.document = document
 

@@ -11,6 +11,7 @@ from gausscape.errors import ConfigurationError, DataError, DivergenceError
 from gausscape.gaussian import Gaussian
 from gausscape.modalities.images.example import example_items
 from gausscape.modality import find_modality
+from gausscape.space.saving import load_space
 from gausscape.training.fitting import fit
 from gausscape.training.loop import Schedule, Training
 from gausscape.training.objective import Elbo
@@ -281,3 +282,18 @@ class _OwnEncoder(nn.Module):
 
     def forward(self, pixels):
         return tuple(self.layer(pixels).chunk(2, -1))
+
+
+def test_further_decoders_disagree_more_off_the_data_than_on_it(tmp_path):
+    schedule = Schedule(steps=150, decoders=3)
+    space = fit(example_items(240, seed=1), latent=2, schedule=schedule)
+    assert len(space.codec.networks.others) == 2
+    on_data = space.codec.spread(space.embed(example_items(240, seed=2)).mean)
+    far_off = space.codec.spread(np.random.default_rng(0).normal(size=(240, 2)) * 8)
+    assert np.median(far_off) > 3 * np.median(on_data)
+    assert {"neighbours", "cycle", "spread"} <= set(space.assess_codes(np.zeros((1, 2))))
+    space.save(tmp_path / "several")
+    again = load_space(tmp_path / "several")
+    np.testing.assert_array_equal(again.codec.spread(np.zeros((1, 2))), space.codec.spread(np.zeros((1, 2))))
+    alone = fit(example_items(240, seed=1), latent=2, schedule=Schedule(steps=150))
+    np.testing.assert_array_equal(alone.embed(example_items(5)).mean, space.embed(example_items(5)).mean)

@@ -71,6 +71,9 @@ def build_space(codec: Codec, items: Items, tensors: Tensors, split: Any, *, see
         Gate.fit("residual", codec.residual(calibration, posterior.mean), two_sided=True),
     ]
 
+    if len(codec.networks.others):
+        gates.append(Gate.fit("spread", codec.spread(codes)))
+
     audited = codec.embed(select(split.audit))
     nats = fitted.divergence_by_axis().mean(0)
     record = record | {

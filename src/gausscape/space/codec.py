@@ -77,6 +77,16 @@ class Codec:
             return Gaussian(np.zeros((0, self.latent)), np.zeros((0, self.latent)))
         return Gaussian(np.concatenate([part.mean for part in parts]), np.concatenate([part.std for part in parts]))
 
+    def spread(self, z: np.ndarray) -> np.ndarray:
+        """Disagreement of all decoders at latent points, (n,): variance of the expected cell, mean over the cells."""
+        decoders = [self.networks.decoder, *self.networks.others]
+        found = [np.zeros(0)]
+        for start in range(0, len(z), BATCH):
+            points = torch.from_numpy(z[start : start + BATCH]).to(self._dtype)
+            expected = torch.stack([self.networks.likelihood.mean(decoder(points)) for decoder in decoders])
+            found.append(expected.double().var(0, correction=0).mean(1).numpy())
+        return np.concatenate(found)
+
     def residual(self, tensors: Tensors, mean: np.ndarray) -> np.ndarray:
         """-log p(x | z = mean), nats, (n,): what the code leaves undescribed."""
         found, start = [np.zeros(0)], 0

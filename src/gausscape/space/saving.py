@@ -7,6 +7,7 @@ No pickle: nothing in the folder is ever run.
 
 __all__ = ["load_space", "save_space"]
 
+import copy
 import importlib.metadata
 import platform
 from pathlib import Path
@@ -75,7 +76,12 @@ def save_space(space: Space, folder: str | Path, *, overwrite: bool = False) -> 
         "schema": SCHEMA,
         "versions": versions(),
         "modality": {"name": space.modality.name, "document": space.modality.document()},
-        "networks": {"method": space.record["method"], "latent": networks.latent, "document": networks.document},
+        "networks": {
+            "method": space.record["method"],
+            "latent": networks.latent,
+            "decoders": 1 + len(networks.others),
+            "document": networks.document,
+        },
         "law": law,
         "calibration": calibrations,
         "gates": {name: {"two_sided": gate.two_sided} for name, gate in space.gates.items()},
@@ -126,6 +132,8 @@ def _assemble(document: dict, ids: list[str], files: dict[str, dict[str, np.ndar
     arrays, weights = files["space.safetensors"], files["weights.safetensors"]
     modality = find_modality(document["modality"]["name"]).from_document(document["modality"]["document"])
     networks = _networks(modality, document["networks"], own)
+    for _ in range(1, document["networks"]["decoders"]):
+        networks.others.append(copy.deepcopy(networks.decoder))
     expected = {name: (tuple(tensor.shape), tensor.numpy().dtype) for name, tensor in networks.state_dict().items()}
     check_tensors(expected, weights)
     networks.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})

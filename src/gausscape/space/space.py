@@ -56,7 +56,7 @@ class Space:
         aggregate: Law of the codes on the live axes, and fitted codes.
         of_objects: Calibration of objects: surprise averaged over the posterior.
         of_codes: Calibration of codes: one posterior draw each.
-        gates: Support gates by name: "neighbours", "cycle", "residual".
+        gates: Support gates by name: "neighbours", "cycle", "residual", and "spread" if there are several decoders.
         record: Everything else worth keeping, JSON-able: name, counts, seed, audit, history, versions.
     """
 
@@ -230,7 +230,7 @@ class Space:
         z = self._points(z)
         told = self.assess_codes(z)
         rarity = Exceedance(told["exceedance"], told["lower"], told["upper"], floor=self.of_codes.floor)
-        gates = np.minimum(told["neighbours"], told["cycle"])
+        gates = np.minimum.reduce([told[name] for name in self.gates if name in told])
         passed = float((gates >= ACCEPTED).mean()) if len(z) else 1.0
         return Samples(self.decode(z), z, rarity, told["support"], gates, told["nearest"], passed)
 
@@ -239,11 +239,7 @@ class Space:
     def _told(
         self, z: np.ndarray, surprise: np.ndarray, calibration: Calibration, gates: dict[str, np.ndarray]
     ) -> dict[str, np.ndarray]:
-        distance, nearest = self.aggregate.neighbours(z)
-        gates = {
-            "neighbours": self.gates["neighbours"].p_value(distance),
-            "cycle": self.gates["cycle"].p_value(cycle_error(self.codec, z, self.live_axes)),
-        } | gates
+        gates = self._gates_of_codes(z) | gates
         rarity = calibration.exceedance(surprise)
         smallest = np.minimum.reduce(list(gates.values()))
         return {
@@ -251,13 +247,18 @@ class Space:
             "lower": rarity.lower,
             "upper": rarity.upper,
             "support": label_support(calibration.beyond(surprise), smallest, rarity.probability, calibration.floor),
-            "nearest": nearest,
+            "nearest": self.aggregate.neighbours(z)[1],
             **gates,
         }
 
+    def _gates_of_codes(self, z: np.ndarray) -> dict[str, np.ndarray]:
+        measures = {"neighbours": self.aggregate.neighbours(z)[0], "cycle": cycle_error(self.codec, z, self.live_axes)}
+        if "spread" in self.gates:
+            measures["spread"] = self.codec.spread(z)
+        return {name: self.gates[name].p_value(values) for name, values in measures.items()}
+
     def _smallest_gate(self, z: np.ndarray) -> np.ndarray:
-        near = self.gates["neighbours"].p_value(self.aggregate.neighbours(z)[0])
-        return np.minimum(near, self.gates["cycle"].p_value(cycle_error(self.codec, z, self.live_axes)))
+        return np.minimum.reduce(list(self._gates_of_codes(z).values()))
 
     def _points(self, z: Any) -> np.ndarray:
         z = np.asarray(z, dtype=np.float64)

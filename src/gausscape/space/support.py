@@ -1,9 +1,10 @@
 """Does an object lie where the data are? Gates, each a held-out p-value, and the label that follows from them.
 
-A decoder answers anywhere, also where it never saw anything (Arvanitidis et al. 2018, 1710.11379). Three gates tell:
+A decoder answers anywhere, also where it never saw anything (Arvanitidis et al. 2018, 1710.11379). Gates tell:
 
 - neighbours: distance of the code to its nearest codes of fitted objects, in standard deviations;
 - cycle: does encoding the decoded object come back to the code, in units of the posterior?
+- spread (if several decoders were trained): do they agree on what is decoded?
 - residual (objects only): how badly is the object itself described by its own code?
 
 Each gate ranks against the same measure on calibration objects: p = (1 + #{at least as extreme}) / (n + 1)
@@ -34,7 +35,7 @@ class Gate:
     """Held-out values of one measure; larger is less like the data.
 
     Args:
-        name: "neighbours", "cycle" or "residual".
+        name: "neighbours", "cycle", "spread" or "residual".
         reference: Values on calibration objects, ascending, shape (n,).
         two_sided: Whether small values are suspicious too (Nalisnick et al. 2019: too well described is odd as well).
 

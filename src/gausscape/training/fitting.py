@@ -18,6 +18,7 @@ from gausscape.space.building import build_space
 from gausscape.space.codec import Codec
 from gausscape.space.space import Space
 from gausscape.training.checkpoints import Checkpoints, environment
+from gausscape.training.ensemble import train_decoders
 from gausscape.training.linear import fit_linear
 from gausscape.training.loop import Schedule, Training
 from gausscape.training.objective import Elbo
@@ -188,10 +189,14 @@ def _fit_vae(
 
     fit_tensors = select(split.fit)
     first = {name: values[:INITIAL_ROWS] for name, values in fit_tensors.items()}
-    with torch.random.fork_rng(devices=[]):
+
+    def fresh(weights_seed: int) -> Autoencoder:
         # torch's layers draw their first weights from the global generator: it is borrowed, and given back as it was.
-        torch.manual_seed(seed)
-        networks = kind.networks(latent, size=len(split.fit), architecture=architecture, tensors=first)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(weights_seed)
+            return kind.networks(latent, size=len(split.fit), architecture=architecture, tensors=first)
+
+    networks = fresh(seed)
     training = Training(networks, kind, fit_tensors, select(split.validation), objective, schedule, seed)
     with checkpoints.hold() if checkpoints else contextlib.nullcontext():
         if checkpoints:
@@ -200,6 +205,7 @@ def _fit_vae(
             trained = training.run(after_step=checkpoints.after_step if checkpoints else _nothing, report=report)
         if checkpoints:
             checkpoints.save(training)
+        train_decoders(training, fresh)
     history = {
         "steps": trained.steps,
         "best_step": trained.best_step,

@@ -5,7 +5,7 @@ one generator whose state is saved. The weights that are kept are a running aver
 step where the bound on validation objects was best.
 """
 
-__all__ = ["Progress", "Schedule", "Trained", "Training"]
+__all__ = ["Progress", "Schedule", "Trained", "Training", "decay_groups", "fast_products", "mix_seeds"]
 
 import contextlib
 import math
@@ -47,6 +47,8 @@ class Schedule:
         patience: Evaluations without a better bound after which training stops.
         precision: Of the matrix products in training: "float32"; "bfloat16" (mixed, as PyTorch's autocast does it);
             "auto" takes bfloat16 for large networks on processors that have units for it. Answers are always float32.
+        decoders: How many decoders share the encoder. From 2 on their disagreement is one more support gate, "spread";
+            each further one costs a third of the training.
 
     Raises:
         ConfigurationError: If an argument is out of its range.
@@ -63,9 +65,11 @@ class Schedule:
     evaluations: int = 20
     patience: int = 4
     precision: str = "auto"
+    decoders: int = 1
 
     def __post_init__(self):
-        for name, low, high in (("batch", 1, 1_000_000), ("evaluations", 1, 10_000), ("patience", 1, 10_000)):
+        bounds = (("batch", 1, 1_000_000), ("evaluations", 1, 10_000), ("patience", 1, 10_000), ("decoders", 1, 16))
+        for name, low, high in bounds:
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
                 raise ConfigurationError(f"schedule.{name} needs a whole number from {low} to {high}, but got {value!r}.")
@@ -181,8 +185,8 @@ class Training:
         order = sorted(range(len(self.names)), key=lambda number: self.parameters[number].ndim < 2)
         self.parameters = [self.parameters[number] for number in order]
         self.names = [self.names[number] for number in order]
-        self.optimiser = torch.optim.AdamW(_decay_groups(self.parameters), lr=1e-3, betas=(0.9, 0.99), fused=True)
-        self.generator = torch.Generator().manual_seed(_mix(self.seed, 2))
+        self.optimiser = torch.optim.AdamW(decay_groups(self.parameters), lr=1e-3, betas=(0.9, 0.99), fused=True)
+        self.generator = torch.Generator().manual_seed(mix_seeds(self.seed, 2))
         self.average = [parameter.detach().clone() for parameter in self.parameters]
         self.best = [parameter.detach().clone() for parameter in self.parameters]
         self._epoch, self._order = -1, torch.empty(0, dtype=torch.int64)
@@ -230,7 +234,7 @@ class Training:
         per_epoch = self.objects // self.batch
         epoch, position = divmod(self.step, per_epoch)
         if epoch != self._epoch:
-            generator = torch.Generator().manual_seed(_mix(self.seed, 3, epoch))
+            generator = torch.Generator().manual_seed(mix_seeds(self.seed, 3, epoch))
             self._epoch, self._order = epoch, torch.randperm(self.objects, generator=generator)
         return self._order[position * self.batch : (position + 1) * self.batch]
 
@@ -316,7 +320,7 @@ class Training:
         _fill(self.best, self.average)
 
     def _validation_bound(self) -> float:
-        total, generator = 0.0, torch.Generator().manual_seed(_mix(self.seed, 4))
+        total, generator = 0.0, torch.Generator().manual_seed(mix_seeds(self.seed, 4))
         rows = len(next(iter(self.validation.values())))
         with self.averaged(), torch.no_grad():
             for start in range(0, rows, 1024):
@@ -420,7 +424,7 @@ def _fill(targets: Sequence[Tensor], sources: Sequence[Tensor]) -> None:
             target.copy_(source)
 
 
-def _decay_groups(parameters: list[torch.nn.Parameter]) -> list[dict[str, Any]]:
+def decay_groups(parameters: list[torch.nn.Parameter]) -> list[dict[str, Any]]:
     """Weight decay on matrices only: biases, scales and norms have nothing to gain from being small."""
     groups = [
         {"params": [parameter for parameter in parameters if parameter.ndim >= 2], "weight_decay": WEIGHT_DECAY},
@@ -429,5 +433,6 @@ def _decay_groups(parameters: list[torch.nn.Parameter]) -> list[dict[str, Any]]:
     return [group for group in groups if group["params"]]
 
 
-def _mix(*numbers: int) -> int:
+def mix_seeds(*numbers: int) -> int:
+    """One seed from several numbers."""
     return int(np.random.SeedSequence([abs(number) for number in numbers]).generate_state(1, np.uint64)[0] >> 1)
