@@ -27,6 +27,9 @@ from gausscape.errors import ConfigurationError
 from gausscape.gaussian import LOG_2_PI
 
 
+FAR = 1e3
+
+
 class Likelihood(nn.Module, abc.ABC):
     """The law of `cells` observed values given a decoder's output.
 
@@ -327,8 +330,9 @@ class GradedGaussian(Likelihood):
         bounds = self.bounds.to(output.dtype)
         upper = torch.searchsorted(bounds, cells.T.contiguous().to(output.dtype)).clamp(1, bounds.shape[1] - 1)
         std = self.std
-        high = (bounds.gather(1, upper).T - output) / std
-        low = (bounds.gather(1, upper - 1).T - output) / std
+        # Beyond some 10,000 deviations torch's gradient of log Phi is wrong in single precision.
+        high = ((bounds.gather(1, upper).T - output) / std).clamp(-FAR, FAR)
+        low = ((bounds.gather(1, upper - 1).T - output) / std).clamp(-FAR, FAR)
         # Work in the lower tail, where log Phi keeps its digits; the floor keeps log(1 - e^gap) finite.
         mirrored = low + high > 0
         outer, inner = torch.where(mirrored, -low, high), torch.where(mirrored, -high, low)

@@ -23,7 +23,7 @@ def show_progress() -> Iterator[Callable[[Progress], None]]:
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield _Lines(console.print)
+        yield _Lines(lambda words: console.print(words, soft_wrap=True, highlight=False))
         return
     columns = (
         TextColumn("fitting"),
