@@ -26,7 +26,6 @@ from torch.nn import functional
 from gausscape.errors import ConfigurationError
 from gausscape.gaussian import LOG_2_PI
 
-
 FAR = 1e3
 
 
