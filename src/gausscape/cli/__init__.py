@@ -10,8 +10,8 @@ from gausscape.errors import ConfigurationError, GausscapeError, StoppedError
 
 def main() -> None:
     """Run the command line: exits with 0, 1 (data or files), 2 (a wrong call), 130 or 143 (stopped, state saved)."""
-    # Threads that spin while they wait stall each other on a busy machine: up to twenty times slower there, and
-    # hardly faster on a quiet one. Read once, when torch is loaded, so it must be said before that.
+    # Threads that spin while they wait stall each other on a busy machine, and are hardly faster on a
+    # quiet one. Read once, when torch is loaded, so it must be said before that.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from gausscape.cli.app import app
 

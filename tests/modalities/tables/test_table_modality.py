@@ -16,6 +16,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gausscape.configuration import Settings
 from gausscape.errors import ConfigurationError, DamagedFileError, DataError, SchemaError, ShapeError
 from gausscape.modalities.tables import MODALITY, PrecisionWarning, TableModality
 from gausscape.modalities.tables.example import example_items
@@ -556,11 +557,6 @@ def test_column_names_need_to_be_plain():
     check_round_trip(pd.DataFrame(np.random.default_rng(0).normal(size=(30, 2))))
 
 
-class Numbered(dict):
-    def line(self, key):
-        return 7
-
-
 def test_networks_and_their_document():
     frame = example_items(60)
     tables = TableModality.infer(frame)
@@ -576,8 +572,8 @@ def test_networks_and_their_document():
     assert tables.networks(2, size=9, architecture={"width": 8, "blocks": 0}).document["architecture"]["width"] == 8
     for bad, message in (
         ({"depth": 3}, "'depth'"),
-        (Numbered(depth=3), "line 7"),
-        (Numbered(width=-1), "width .*line 7"),
+        (Settings({"depth": 3}, {"depth": 7}), "line 7"),
+        (Settings({"width": -1}, {"width": 7}), "width .*line 7"),
         ({"blocks": True}, "blocks"),
         ("deep", "str"),
         ({"own": True}, "Pass the modules again"),

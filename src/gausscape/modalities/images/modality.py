@@ -156,9 +156,6 @@ class ImageModality(Modality):
     def from_document(cls, document: dict) -> "ImageModality":
         return replace(cls(**document), notes=tuple(document["notes"]))
 
-    def suggested_latent(self) -> int:
-        return 16
-
 
 def _asked_peak(asked: Any) -> float:
     if isinstance(asked, bool) or not isinstance(asked, int | float) or not 0 < asked < float("inf"):

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from gausscape.configuration import where
 from gausscape.errors import ConfigurationError, DamagedFileError, DataError, SchemaError, ShapeError
 from gausscape.likelihoods import Likelihood, Product
 from gausscape.modalities.tables.columns import Request
@@ -442,7 +443,7 @@ def _read(architecture: Any) -> dict[str, int]:
         )
     most = {"width": 4096, "blocks": 32}
     for key, value in architecture.items():
-        line = f" (line {architecture.line(key)})" if hasattr(architecture, "line") else ""  # pyright: ignore
+        line = where(architecture, key)
         if key not in most:
             raise ConfigurationError(
                 f"A table's architecture takes width and blocks, but got {key!r}{line}. Use one of these."
