@@ -4,7 +4,7 @@ A kind of data lives in one folder of `gausscape.modalities` (or in a package th
 `gausscape.modalities`) and exports `MODALITY`, a subclass. Nothing else in gausscape names a kind of data.
 """
 
-__all__ = ["Autoencoder", "Modality", "Picture", "Tensors", "find_modality", "modalities", "recognise"]
+__all__ = ["Autoencoder", "Features", "Modality", "Picture", "Tensors", "find_modality", "modalities", "recognise"]
 
 import abc
 import importlib
@@ -39,6 +39,22 @@ class Picture:
     data: Any
 
 
+@dataclass(frozen=True)
+class Features:
+    """Numbers of objects that people recognise: the columns of a table, the slant of a stroke.
+
+    Args:
+        names: One name each, distinct.
+        values: Shape (n, features), float64, in the units that the names say; NaN where an object lacks it.
+    """
+
+    names: tuple[str, ...]
+    values: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
 class Autoencoder(nn.Module):
     """Encoder, decoder and likelihood of one kind of data.
 
@@ -71,7 +87,7 @@ class Autoencoder(nn.Module):
 
 
 class Modality(abc.ABC):
-    """What gausscape needs to know of one kind of data: eight methods and a document.
+    """What gausscape needs to know of one kind of data: how it is coded, how it is told, and a document.
 
     A modality is learned from the fitting data by `infer`, then frozen. `document` is its JSON-able state;
     `from_document` its inverse.
@@ -134,6 +150,20 @@ class Modality(abc.ABC):
     @abc.abstractmethod
     def pictures(self, values: Any) -> list[Picture]:
         """A neutral picture of each object."""
+
+    @abc.abstractmethod
+    def features(self, cells: Tensor, observed: Tensor | None = None) -> Features:
+        """Numbers of objects that people recognise, measured on their cells.
+
+        Args:
+            cells: Expected cells of a decoder, or observed ones, (n, cells). The numbers follow the cells smoothly: a
+                category is told as the probability of each level, not as the likeliest one.
+            observed: Where cells can be missing, 1 for those that are there, (n, cells).
+        """
+
+    @abc.abstractmethod
+    def parts(self) -> tuple[tuple[str, ...], np.ndarray]:
+        """(names of the inputs that can be changed one by one, which of them each cell belongs to, (cells,))."""
 
     @abc.abstractmethod
     def document(self) -> dict:

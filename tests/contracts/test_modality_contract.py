@@ -289,3 +289,52 @@ def test_a_new_folder_is_a_new_kind_of_data_without_any_other_edit(tmp_path):
     ran = re.search(r"(\d+) passed", done.stdout)
     assert ran is not None
     assert int(ran[1]) >= 20
+
+
+@each_kind
+def test_features_have_names_and_follow_the_objects(name):
+    kind = modality(name)
+    tensors = kind.to_tensors(examples(name))
+    _, targets = kind.present(tensors, None)
+    told = kind.features(targets["cells"], targets.get("observed"))
+    assert told.values.shape == (N, len(told))
+    assert told.values.dtype == np.float64
+    assert len(set(told.names)) == len(told) > 0
+    assert all(isinstance(text, str) and text for text in told.names)
+    if "observed" not in targets:
+        assert np.isfinite(told.values).all()
+    assert np.isfinite(told.values).any(axis=0).all()
+    assert (np.nanstd(told.values, axis=0) > 0).any()
+    # Of one object, whatever its company; and nobody's without objects.
+    alone = kind.features(targets["cells"][3:4], None if "observed" not in targets else targets["observed"][3:4])
+    np.testing.assert_allclose(alone.values, told.values[3:4], rtol=1e-9, atol=1e-12)
+    assert kind.features(targets["cells"][:0]).values.shape == (0, len(told))
+
+
+@each_kind
+def test_expected_cells_give_finite_features(name):
+    space = fitted(name, "vae")
+    told = space.modality.features(space.codec.cells(space.embed(examples(name)).mean))
+    assert np.isfinite(told.values).all()
+
+
+@each_kind
+def test_every_cell_belongs_to_one_named_part(name):
+    names, part_of_cell = modality(name).parts()
+    assert part_of_cell.shape == (networks(name).likelihood.cells,)
+    assert len(set(names)) == len(names)
+    assert part_of_cell.min() >= 0
+    assert part_of_cell.max() < len(names)
+
+
+@each_kind
+def test_a_carried_object_is_the_object_itself(name):
+    kind = fitted(name, "vae").modality
+    space, some = fitted(name, "vae"), rows(examples(name), np.arange(10))
+    tensors = kind.to_tensors(some)
+    mean = space.codec.embed(tensors).mean
+    again = kind.to_tensors(space.codec.carried(mean, space.codec.residual_cells(tensors, mean)))
+    cells, observed = space.codec.observed(tensors)
+    back, _ = space.codec.observed(again)
+    there = np.ones(cells.shape, bool) if observed is None else observed.numpy() > 0
+    np.testing.assert_allclose(back.numpy()[there], cells.numpy()[there], atol=2e-3)

@@ -70,6 +70,26 @@ class Codec:
         """Objects in native form at latent points (n, latent)."""
         return self.modality.to_items(self.cells(z, seed=seed))
 
+    def observed(self, tensors: Tensors) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """(cells of the objects as they came, float32, (n, cells); which of them are there, same shape, or None for all)."""
+        _, targets = self.modality.present(tensors, None)
+        return targets["cells"].float(), targets.get("observed")
+
+    def residual_cells(self, tensors: Tensors, mean: np.ndarray) -> torch.Tensor:
+        """Observed less expected cells at the posterior means (n, latent): what the codes leave out; 0 where unobserved."""
+        cells, observed = self.observed(tensors)
+        residual = cells - self.cells(mean)
+        return residual if observed is None else residual * observed
+
+    def carried(self, z: np.ndarray, residual: torch.Tensor) -> Any:
+        """Objects at latent points (n, latent) that keep what their code leaves out: expected cells + residual.
+
+        Args:
+            z: Points.
+            residual: Rows of `residual_cells`, one for all or one a point.
+        """
+        return self.modality.to_items(self.cells(z) + residual)
+
     def embed_again(self, z: np.ndarray) -> Gaussian:
         """Posterior of the object decoded at each point: legal, rounded objects, as anyone would receive them."""
         parts = [self.embed(self.tensors(self.items(z[start : start + BATCH]))) for start in range(0, len(z), BATCH)]

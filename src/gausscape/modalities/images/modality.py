@@ -12,7 +12,8 @@ from torch import Tensor
 from gausscape.errors import ConfigurationError, DataError, ShapeError
 from gausscape.likelihoods import find_likelihood
 from gausscape.modalities.images.nets import FlatEncoder, build_networks
-from gausscape.modality import Autoencoder, Modality, Picture, Tensors
+from gausscape.modalities.images.shape import measure_shape, region_of_pixels
+from gausscape.modality import Autoencoder, Features, Modality, Picture, Tensors
 from gausscape.networks import DenseDecoder
 
 FEWEST = 10
@@ -148,6 +149,21 @@ class ImageModality(Modality):
     def pictures(self, values: Any) -> list[Picture]:
         images = _fractions(np.asarray(values), self.peak).reshape(-1, self.height, self.width, self.channels)
         return [Picture("raster", image[..., 0] if self.channels == 1 else image) for image in images]
+
+    def features(self, cells: Tensor, observed: Tensor | None = None) -> Features:
+        """Brightness, position, extent, slant and thickness of what is drawn, and the brightness of each region."""
+        pixels = cells.detach().cpu().numpy().astype(np.float64).reshape(-1, self.height, self.width, self.channels)
+        grey = pixels.mean(-1)
+        told = measure_shape(grey)
+        names, region = region_of_pixels(self.height, self.width)
+        for k, name in enumerate(names):
+            told[f"brightness in {name}"] = grey[:, region == k].mean(1)
+        return Features(tuple(told), np.stack(list(told.values()), axis=1))
+
+    def parts(self) -> tuple[tuple[str, ...], np.ndarray]:
+        """The regions of a grid of at most 4 x 4."""
+        names, region = region_of_pixels(self.height, self.width)
+        return names, np.repeat(region.ravel(), self.channels)
 
     def document(self) -> dict:
         return asdict(self) | {"notes": list(self.notes)}

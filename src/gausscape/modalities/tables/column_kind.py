@@ -3,6 +3,7 @@
 __all__ = ["ColumnKind", "Request"]
 
 import abc
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -61,6 +62,14 @@ class ColumnKind(abc.ABC):
     @abc.abstractmethod
     def restore(self, stored: np.ndarray) -> np.ndarray:
         """Stored numbers (n, parts) -> values (n,), as `Column.values` holds them."""
+
+    @abc.abstractmethod
+    def features(self, cells: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+        """Numbers that people recognise, by what is added to the column's name ("", " = yes"), each (n,).
+
+        Args:
+            cells: Expected or observed cells of each part, (n, cells of the part); probabilities for flags and choices.
+        """
 
     def blank(self) -> Any:
         """What stands for a missing value when text is built."""

@@ -2,6 +2,7 @@
 
 __all__ = ["DateColumn"]
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,6 +62,9 @@ class DateColumn(ColumnKind):
             angle = 2 * np.pi * (column.values % YEAR) / YEAR
             stored += [np.sin(angle), np.cos(angle)]
         return np.stack(stored, 1), np.ones((len(column), len(stored)), dtype=bool)
+
+    def features(self, cells: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+        return {" (days since 1970)": (self.ruler.scores.inverse(cells[0][:, 0]) + self.origin) / DAY}
 
     def restore(self, stored: np.ndarray) -> np.ndarray:
         elapsed = np.clip(self.ruler.scores.inverse(stored[:, 0]), self.low - self.origin, self.high - self.origin)

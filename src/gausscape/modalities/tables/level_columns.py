@@ -3,6 +3,7 @@
 __all__ = ["CategoricalColumn", "ConstantColumn", "EmptyColumn", "TwoLevelColumn"]
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +55,9 @@ class EmptyColumn(ColumnKind):
             )
         return np.zeros((0, 0)), np.zeros((0, 0), dtype=bool)
 
+    def features(self, cells: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+        return {}
+
     def restore(self, stored: np.ndarray) -> np.ndarray:
         return np.zeros(len(stored))
 
@@ -88,6 +92,9 @@ class ConstantColumn(ColumnKind):
     def store(self, column: Column) -> tuple[np.ndarray, np.ndarray]:
         codes_of(column, [self.value])
         return np.zeros((len(column), 0)), np.zeros((len(column), 0), dtype=bool)
+
+    def features(self, cells: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+        return {}
 
     def restore(self, stored: np.ndarray) -> np.ndarray:
         return as_array([self.value] * len(stored))
@@ -133,6 +140,9 @@ class TwoLevelColumn(ColumnKind):
     def store(self, column: Column) -> tuple[np.ndarray, np.ndarray]:
         codes = codes_of(column, self.values)[:, None]
         return codes.astype(np.float64), np.ones(codes.shape, dtype=bool)
+
+    def features(self, cells: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+        return {f" = {in_short(self.values[1])}": cells[0][:, 0]}
 
     def restore(self, stored: np.ndarray) -> np.ndarray:
         return as_array(self.values)[(stored[:, 0] > 0.5).astype(int)]
@@ -180,6 +190,10 @@ class CategoricalColumn(ColumnKind):
         codes = np.minimum(codes_of(column, self.levels + self.pooled), len(self.levels))[:, None]
         return codes.astype(np.float64), np.ones(codes.shape, dtype=bool)
 
+    def features(self, cells: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+        names = [in_short(level) for level in self.levels] + (["(other)"] if self.pooled else [])
+        return {f" = {name}": cells[0][:, k] for k, name in enumerate(names)}
+
     def restore(self, stored: np.ndarray) -> np.ndarray:
         return as_array(self.levels + self.pooled[:1])[stored[:, 0].astype(int)]
 
@@ -197,3 +211,15 @@ class CategoricalColumn(ColumnKind):
     @classmethod
     def from_document(cls, document: dict) -> "CategoricalColumn":
         return cls(tuple(document["levels"]), tuple(document["pooled"]))
+
+
+def in_short(level: Any) -> str:
+    """A level as a reader likes it.
+
+    Example:
+        >>> in_short(True), in_short(np.float64(2.0)), in_short("Graz")
+        ('yes', '2', 'Graz')
+    """
+    if isinstance(level, bool | np.bool_):
+        return "yes" if level else "no"
+    return f"{level:g}" if isinstance(level, float | np.floating) else str(level)

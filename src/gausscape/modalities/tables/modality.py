@@ -16,7 +16,7 @@ from gausscape.modalities.tables.columns import Request
 from gausscape.modalities.tables.frames import LIBRARIES, Library, find_library, library_named
 from gausscape.modalities.tables.parts import PARTS
 from gausscape.modalities.tables.schema import TableColumn, in_words
-from gausscape.modality import Autoencoder, Modality, Picture, Tensors
+from gausscape.modality import Autoencoder, Features, Modality, Picture, Tensors
 from gausscape.networks import DenseDecoder, DenseEncoder
 
 FEWEST_ROWS = 10
@@ -315,6 +315,27 @@ class TableModality(Modality):
         columns = [library.read(values, column.name) for column in self.columns]
         rows = range(len(values))
         return [Picture("rows", [(str(column.name), in_words(column, row)) for column in columns]) for row in rows]
+
+    def features(self, cells: Tensor, observed: Tensor | None = None) -> Features:
+        """Each column in its own units; the levels of a category as probabilities; NaN where a column is unobserved."""
+        numbers = cells.detach().cpu().numpy().astype(np.float64)
+        blocks = np.split(numbers, np.cumsum([part.cells for part in self._parts])[:-1], axis=1)
+        starts = np.concatenate([[0], np.cumsum([part.cells for part in self._parts])])
+        told: dict[str, np.ndarray] = {}
+        for column, places in zip(self.columns, self._places, strict=True):
+            if not places:
+                continue
+            own = column.features([blocks[place] for place in places])
+            if observed is not None:
+                seen = observed[:, int(starts[places[0]])].cpu().numpy() > 0
+                flag = f"{column.name} is missing"
+                own = {name: values if name == flag else np.where(seen, values, np.nan) for name, values in own.items()}
+            told |= own
+        return Features(tuple(told), np.stack(list(told.values()), axis=1))
+
+    def parts(self) -> tuple[tuple[str, ...], np.ndarray]:
+        """The columns."""
+        return tuple(str(column.name) for column in self.columns), self._column_of_part[self._part_of_cell].numpy()
 
     def document(self) -> dict:
         """JSON-able state."""

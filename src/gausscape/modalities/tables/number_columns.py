@@ -3,6 +3,7 @@
 __all__ = ["HurdleColumn", "NumericColumn", "TextNumberColumn"]
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -66,6 +67,9 @@ class NumericColumn(ColumnKind):
         stored = self.ruler.scores.forward(column.values)[:, None]
         return stored, np.ones(stored.shape, dtype=bool)
 
+    def features(self, cells: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+        return {"": self.ruler.scores.inverse(cells[0][:, 0])}
+
     def restore(self, stored: np.ndarray) -> np.ndarray:
         values = np.clip(self.ruler.scores.inverse(stored[:, 0]), self.low, self.high)
         values = np.rint(values) if self.whole else values
@@ -117,6 +121,13 @@ class HurdleColumn(ColumnKind):
         at_atom = column.values == self.atom
         stored = np.stack([at_atom, np.where(at_atom, 0, stored[:, 0])], 1).astype(np.float64)
         return stored, np.stack([np.ones(len(column), dtype=bool), ~at_atom], 1)
+
+    def features(self, cells: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+        at_atom = cells[0][:, 0]
+        rest = self.rest.features(cells[1:])[""]
+        # The expected value; where the atom is certain the rest is not there and has no say.
+        expected = np.where(at_atom >= 1, self.atom, at_atom * self.atom + (1 - at_atom) * rest)
+        return {"": expected, f" = {self.atom:g}": at_atom}
 
     def restore(self, stored: np.ndarray) -> np.ndarray:
         values = self.rest.restore(stored[:, 1:])
@@ -172,6 +183,9 @@ class TextNumberColumn(ColumnKind):
 
     def store(self, column: Column) -> tuple[np.ndarray, np.ndarray]:
         return self.inner.store(column)
+
+    def features(self, cells: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+        return self.inner.features(cells)
 
     def restore(self, stored: np.ndarray) -> np.ndarray:
         numbers = np.asarray(self.inner.restore(stored), dtype=np.float64)

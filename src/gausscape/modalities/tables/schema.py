@@ -3,6 +3,7 @@
 __all__ = ["TableColumn", "in_words"]
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,6 +79,11 @@ class TableColumn:
             values[missing] = blank
             missing = np.zeros(len(stored), dtype=bool)
         return Column(self.name, self.family, values, missing, self.dtype)
+
+    def features(self, cells: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+        """Numbers that people recognise, by name, each (n,), from the cells of each part."""
+        told = {f"{self.name}{suffix}": values for suffix, values in self.kind.features(cells).items()}
+        return told | ({f"{self.name} is missing": cells[-1][:, 0]} if self.gaps and self.kind.parts else {})
 
     def document(self) -> dict:
         """JSON-able state."""
