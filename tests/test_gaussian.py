@@ -77,7 +77,7 @@ def test_divergence_from_standard_is_that_from_a_standard_normal_law():
     np.testing.assert_allclose(law.divergence_by_axis().sum(-1), law.divergence_from_standard(), rtol=1e-12)
 
 
-@pytest.mark.parametrize("measure", ["log_density", "divergence", "jeffreys", "wasserstein", "divergence_from_standard"])
+@pytest.mark.parametrize("measure", ["log_density", "divergence", "jeffreys", "wasserstein", "fisher_rao", "divergence_from_standard"])
 def test_numpy_and_torch_agree_and_give_back_their_own_kind(measure):
     one, other = some(4, 3, 10), some(4, 3, 11)
     twins = [Gaussian(torch.from_numpy(law.mean), torch.from_numpy(law.std)) for law in (one, other)]
@@ -107,3 +107,60 @@ def test_rows_are_chosen_like_those_of_an_array():
 def test_means_and_deviations_need_one_shape():
     with pytest.raises(ShapeError, match=r"\(2, 3\) and \(2,\)"):
         Gaussian(np.zeros((2, 3)), np.ones(2))
+
+
+def test_fisher_rao_is_a_metric():
+    one, two, three = (some(200, 4, seed) for seed in (15, 16, 17))
+    np.testing.assert_allclose(one.fisher_rao(two), two.fisher_rao(one), rtol=1e-12)
+    assert (one.fisher_rao(one) == 0).all()
+    assert (one.fisher_rao(two) > 0).all()
+    assert (one.fisher_rao(three) <= one.fisher_rao(two) + two.fisher_rao(three) + 1e-12).all()
+
+
+def test_fisher_rao_does_not_depend_on_the_units():
+    one, two = some(50, 3, 18), some(50, 3, 19)
+    shift, scale = np.array([5.0, -2.0, 0.3]), np.array([1e-6, 1e8, 3.0])
+    other = [Gaussian(shift * scale + scale * law.mean, scale * law.std) for law in (one, two)]
+    np.testing.assert_allclose(other[0].fisher_rao(other[1]), one.fisher_rao(two), rtol=1e-9)
+
+
+def test_fisher_rao_of_equal_means_is_the_log_ratio_of_the_deviations():
+    ratio = np.array([1 + 1e-12, 1.5, 1e-3, 1e200])[:, None]
+    base = np.array([1.0, 1e-150, 1e150, 1e-100])[:, None]
+    centre = np.zeros((4, 1))
+    found = Gaussian(centre, base).fisher_rao(Gaussian(centre, base * ratio))
+    np.testing.assert_allclose(found, np.sqrt(2) * np.abs(np.log(base * ratio / base))[:, 0], rtol=1e-9)
+
+
+def test_fisher_rao_of_a_tiny_step_keeps_its_digits():
+    step = np.array([1e-4, 1e-9, 1e-14, 1e-100])[:, None]
+    one, other = Gaussian(0 * step, 1 + 0 * step), Gaussian(step, 1 + 0 * step)
+    np.testing.assert_allclose(one.fisher_rao(other), step[:, 0], rtol=1e-8)
+
+
+def test_fisher_rao_is_the_length_of_the_shortest_path():
+    # Geodesics of ds^2 = (dm^2 + 2 ds^2) / s^2 are half ellipses about the axis s = 0; this one is that about m = 0.
+    angle = np.linspace(0.4, 2.0, 20_001)
+    mean, std = 3 * np.sqrt(2) * np.cos(angle), 3 * np.sin(angle)
+    middle = (std[1:] + std[:-1]) / 2
+    length = (np.sqrt(np.diff(mean) ** 2 + 2 * np.diff(std) ** 2) / middle).sum()
+    one, other = (Gaussian(mean[[end], None], std[[end], None]) for end in (0, -1))
+    assert one.fisher_rao(other)[0] == pytest.approx(length, rel=1e-6)
+
+
+def test_fisher_rao_of_near_laws_is_the_root_of_twice_their_divergence():
+    one, step = some(20, 5, 20), some(20, 5, 21)
+    other = Gaussian(one.mean + 1e-5 * step.mean, one.std * np.exp(1e-5 * step.mean))
+    np.testing.assert_allclose(one.fisher_rao(other), np.sqrt(2 * one.divergence(other)), rtol=1e-4)
+
+
+@pytest.mark.parametrize("measure", ["divergence", "jeffreys", "wasserstein", "fisher_rao"])
+def test_one_law_is_measured_against_many(measure):
+    one, many = some(1, 3, 22), some(6, 3, 23)
+    expected = [getattr(one, measure)(many[[row]])[0] for row in range(6)]
+    np.testing.assert_allclose(getattr(one, measure)(many), expected, rtol=1e-12)
+
+
+def test_jeffreys_is_the_sum_of_both_divergences():
+    one, other = some(50, 4, 24), some(50, 4, 25)
+    np.testing.assert_allclose(one.jeffreys(other), one.divergence(other) + other.divergence(one), rtol=1e-10)

@@ -56,6 +56,44 @@ class Likelihood(nn.Module, abc.ABC):
     def information(self, output: Tensor) -> Tensor:
         """Diagonal Fisher information of each output, shape (n, outputs)."""
 
+    def scaled_tangent(self, output: Tensor, tangent: Tensor) -> Tensor:
+        """A vector whose squared norm is t' I t, the squared Fisher length of a tangent t at the output, in nats.
+
+        A small step eps t of the output changes the law by KL = eps^2 / 2 times that square (Kullback 1959, section 2.6).
+
+        Args:
+            output: Shape (n, outputs).
+            tangent: Directions of change of the output, shape (n, outputs), or several for each, (..., n, outputs).
+
+        Returns:
+            Shape (..., n, k), one entry an output here.
+
+        Example:
+            >>> law = Bernoulli(2)  # an information of 1/4 at logit 0
+            >>> law.scaled_tangent(torch.zeros(1, 2), torch.tensor([[6.0, 8.0]])).norm(dim=-1)
+            tensor([5.])
+        """
+        # The floor keeps the gradient of the root finite where an output is so sure that nothing can be learned there.
+        return self.information(output).clamp_min(torch.finfo(output.dtype).tiny).sqrt() * tangent
+
+    def renoise(self, output: Tensor, residual: Tensor, generator: torch.Generator) -> Tensor:
+        """An observation at `output` with the noise of another object; here a draw of its own, where noise cannot be added.
+
+        Args:
+            output: Shape (n, outputs).
+            residual: Cells less expected cells of the other objects, (n, cells); 0 where a cell was not observed.
+            generator: Of what the residual leaves open.
+
+        Returns:
+            Cells, shape (n, cells).
+
+        Example:
+            >>> law = LearnedGaussian(2)
+            >>> law.renoise(torch.zeros(1, 2), torch.tensor([[0.5, -0.5]]), torch.Generator())
+            tensor([[ 0.5000, -0.5000]])
+        """
+        return self.sample(output, generator)
+
     def initial_output(self, cells: Tensor) -> Tensor:
         """The constant output that suits typical cells (n, cells): where a decoder's last bias should start."""
         return torch.zeros(self.outputs)
@@ -66,15 +104,20 @@ class Bernoulli(Likelihood):
 
     Grey cells in [0, 1] are scored as the expectation over binary draws, x log p + (1 - x) log(1 - p).
 
+    Args:
+        cells: Number of cells.
+        grey: Whether cells between 0 and 1 are legal: then noise may be added to them.
+
     Example:
         >>> law = Bernoulli(2)
         >>> law.log_likelihood(torch.zeros(1, 2), torch.ones(1, 2))
         tensor([-1.3863])
     """
 
-    def __init__(self, cells: int):
+    def __init__(self, cells: int, *, grey: bool = True):
         super().__init__()
         self.cells = self.outputs = cells
+        self.grey = grey
 
     def log_likelihood(self, output: Tensor, cells: Tensor, observed: Tensor | None = None) -> Tensor:
         if observed is None:
@@ -86,6 +129,16 @@ class Bernoulli(Likelihood):
 
     def sample(self, output: Tensor, generator: torch.Generator) -> Tensor:
         return torch.bernoulli(torch.sigmoid(output), generator=generator)
+
+    def renoise(self, output: Tensor, residual: Tensor, generator: torch.Generator) -> Tensor:
+        """The residual added; where only 0 and 1 are legal, the cell at the rank that the other's had under its own law."""
+        expected = torch.sigmoid(output)
+        if self.grey:
+            return (expected + residual).clamp(0, 1)
+        # A 1 leaves the residual 1 - p and had a rank below p, a 0 leaves -p and had one above.
+        uniform = torch.rand(output.shape, generator=generator, dtype=output.dtype)
+        rank = torch.where(residual > 0, uniform * (1 - residual), uniform * (1 + residual) - residual)
+        return (rank < expected).to(output.dtype)
 
     def information(self, output: Tensor) -> Tensor:
         probability = torch.sigmoid(output)
@@ -138,6 +191,9 @@ class ContinuousBernoulli(Likelihood):
         draw = torch.where(safe > 0, positive, negative)
         return torch.where(small, uniform, draw).clamp(0, 1)
 
+    def renoise(self, output: Tensor, residual: Tensor, generator: torch.Generator) -> Tensor:
+        return (self.mean(output) + residual).clamp(0, 1)
+
     def information(self, output: Tensor) -> Tensor:
         # Variance of the exponential family: 1/l^2 - 1/(4 sinh^2(l/2)); 1/12 at 0.
         small = output.abs() < 0.05
@@ -183,6 +239,9 @@ class LearnedGaussian(Likelihood):
 
     def sample(self, output: Tensor, generator: torch.Generator) -> Tensor:
         return output + self.std * torch.randn(output.shape, generator=generator, dtype=output.dtype)
+
+    def renoise(self, output: Tensor, residual: Tensor, generator: torch.Generator) -> Tensor:
+        return output + residual
 
     def information(self, output: Tensor) -> Tensor:
         return (1 / self.std**2).expand_as(output)
@@ -237,6 +296,10 @@ class DiscretisedLogistic(Likelihood):
         draw = output + self.scale * torch.logit(uniform)
         return (draw.clamp(0, 1) * (self.levels - 1)).round() / (self.levels - 1)
 
+    def renoise(self, output: Tensor, residual: Tensor, generator: torch.Generator) -> Tensor:
+        shifted = (self.mean(output) + residual).clamp(0, 1)
+        return (shifted * (self.levels - 1)).round() / (self.levels - 1)
+
     def information(self, output: Tensor) -> Tensor:
         # Location information of a logistic law whose tails, of mass `low` and `high`, are seen as two lumps.
         half, scale = 0.5 / (self.levels - 1), self.scale
@@ -275,6 +338,12 @@ class Categorical(Likelihood):
     def information(self, output: Tensor) -> Tensor:
         probability = torch.softmax(output, -1)
         return probability * (1 - probability)
+
+    def scaled_tangent(self, output: Tensor, tangent: Tensor) -> Tensor:
+        # I = diag(p) - p p': the logits are known up to a constant, which the mean over the levels takes out.
+        probability = torch.softmax(output, -1)
+        centred = tangent - (probability * tangent).sum(-1, keepdim=True)
+        return probability.clamp_min(torch.finfo(output.dtype).tiny).sqrt() * centred
 
     def initial_output(self, cells: Tensor) -> Tensor:
         return torch.log(cells.mean(0).clamp_min(1e-3))
@@ -406,8 +475,16 @@ class Product(Likelihood):
     def sample(self, output: Tensor, generator: torch.Generator) -> Tensor:
         return self._each("sample", output, generator)
 
+    def renoise(self, output: Tensor, residual: Tensor, generator: torch.Generator) -> Tensor:
+        parts = zip(self.blocks, output.split(self._output_sizes, -1), residual.split(self._cell_sizes, -1), strict=True)
+        return torch.cat([block.renoise(own, noise, generator) for block, own, noise in parts], -1)
+
     def information(self, output: Tensor) -> Tensor:
         return self._each("information", output)
+
+    def scaled_tangent(self, output: Tensor, tangent: Tensor) -> Tensor:
+        parts = zip(self.blocks, *(each.split(self._output_sizes, -1) for each in (output, tangent)), strict=True)
+        return torch.cat([block.scaled_tangent(own, change) for block, own, change in parts], -1)
 
     def initial_output(self, cells: Tensor) -> Tensor:
         parts = zip(self.blocks, cells.split(self._cell_sizes, -1), strict=True)

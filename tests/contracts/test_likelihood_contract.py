@@ -158,6 +158,44 @@ def test_information_is_the_variance_of_the_score(kind):
     assert (score.mean(0).abs() <= SIGMAS * score.std(0) / DRAWS**0.5).all()
 
 
+def fisher_matrix(kind: type[Likelihood], law: Likelihood, output: torch.Tensor) -> torch.Tensor:
+    """E[score score'] over the points of each block's grid: the blocks are independent, so a block at a time."""
+    blocks = grids(kind, law)
+    fixed = [points[:1] for points, _ in blocks]
+    total = torch.zeros(law.outputs, law.outputs, dtype=output.dtype)
+    for number, (points, weights) in enumerate(blocks):
+        rows = [points if other == number else row.expand(len(points), -1) for other, row in enumerate(fixed)]
+        wide = output.repeat(len(points), 1).requires_grad_()
+        logs = law.log_likelihood(wide, torch.cat(rows, -1))
+        (score,) = torch.autograd.grad(logs.sum(), wide)
+        mass = torch.softmax(logs.detach() + torch.log(weights.double()), 0)
+        # The other blocks stand still: their part of the score is the same everywhere, and the mean takes it out.
+        score = score - (mass[:, None] * score).sum(0)
+        total = total + (mass[:, None] * score).T @ score
+    return total
+
+
+@each_law
+def test_scaled_tangents_have_the_length_of_the_fisher_information(kind):
+    law, output = build(kind)
+    matrix = fisher_matrix(kind, law, output)
+    tangents = torch.randn(40, law.outputs, dtype=torch.float64, generator=torch.Generator().manual_seed(12))
+    found = law.scaled_tangent(output.expand(40, -1), tangents).detach()
+    # 256 levels blur the location by (level / scale)^2 / 12; the edge of a grid cuts what is beyond 40 deviations.
+    torch.testing.assert_close((found**2).sum(-1), ((tangents @ matrix) * tangents).sum(-1), rtol=5e-4, atol=1e-6)
+    several = law.scaled_tangent(output.expand(40, -1), torch.stack([tangents, 2 * tangents])).detach()
+    torch.testing.assert_close(several, torch.stack([found, 2 * found]))
+
+
+@each_law
+@pytest.mark.parametrize("size", [30.0, -30.0, 0.0])
+def test_scaled_tangents_and_their_gradients_are_finite_in_single_precision(kind, size):
+    law = EXAMPLES[kind]()
+    output = (size * torch.linspace(0.9, 1, law.outputs)).expand(2, -1).clone().requires_grad_()
+    (law.scaled_tangent(output, torch.ones_like(output)) ** 2).sum().backward()
+    assert torch.isfinite(output.grad if output.grad is not None else output).all()
+
+
 @each_law
 def test_gradients_are_those_of_the_log_likelihood(kind):
     law, output = build(kind)
@@ -265,3 +303,68 @@ def test_graded_gradients_are_finite_at_every_scale():
         law.log_likelihood(output, torch.full_like(output, grade)).sum().backward()
         assert torch.isfinite(output.grad).all()
         assert torch.isfinite(law.log_std.grad).all()
+
+
+def residual_of(law: Likelihood, output: torch.Tensor, cells: torch.Tensor) -> torch.Tensor:
+    return cells - law.mean(output).detach()
+
+
+@each_law
+def test_noise_of_another_object_gives_legal_cells_of_its_own_generator(kind, untouched_randomness):
+    law, output = build(kind)
+    output = output.repeat(40, 1)
+    other = output.flip(-1) * 0.7
+    noise = residual_of(law, other, draws_of(law, other, 40, seed=12))
+    answers = [law.renoise(output, noise, torch.Generator().manual_seed(seed)).detach() for seed in (3, 3)]
+    assert torch.equal(*answers)
+    assert answers[0].shape == (40, law.cells)
+    assert answers[0].dtype == output.dtype
+    assert torch.isfinite(law.log_likelihood(output, answers[0])).all()
+
+
+ADDITIVE = [kind for kind in LAWS if kind not in (Categorical, GradedGaussian, Product)]
+
+
+@pytest.mark.parametrize("kind", ADDITIVE, ids=lambda kind: kind.__name__)
+def test_an_object_s_own_noise_gives_the_object_back(kind):
+    law, output = build(kind)
+    output = output.repeat(60, 1)
+    cells = draws_of(law, output[:1], 60, seed=13)
+    again = law.renoise(output, residual_of(law, output, cells), torch.Generator().manual_seed(1))
+    torch.testing.assert_close(again.detach(), cells)
+
+
+def test_flags_keep_their_rank_and_their_rate():
+    # The noise of a flag with probability p turns a flag with probability q on with probability q, whatever p is.
+    law = Bernoulli(1, grey=False)
+    rates = torch.tensor([0.05, 0.5, 0.9]).double()
+    for p, q in itertools.product(rates, rates):
+        output, other = (torch.logit(rate).expand(DRAWS, 1) for rate in (q, p))
+        cells = draws_of(law, other[:1], DRAWS, seed=14)
+        noise = residual_of(law, other, cells)
+        found = law.renoise(output, noise, torch.Generator().manual_seed(2))
+        assert set(found.unique().tolist()) <= {0.0, 1.0}
+        assert abs(float(found.mean() - q)) < SIGMAS * float((q * (1 - q) / DRAWS).sqrt())
+        assert (found >= cells).all() if q >= p else (found <= cells).all()
+    # An unobserved cell has no residual: it is drawn anew.
+    drawn = law.renoise(torch.logit(rates[1]).expand(DRAWS, 1), torch.zeros(DRAWS, 1).double(), torch.Generator().manual_seed(3))
+    assert abs(float(drawn.mean()) - 0.5) < SIGMAS * (0.25 / DRAWS) ** 0.5
+
+
+@pytest.mark.parametrize("kind", [Categorical, GradedGaussian], ids=lambda kind: kind.__name__)
+def test_what_cannot_carry_noise_is_drawn_anew(kind):
+    law, output = build(kind)
+    noise = torch.zeros(DRAWS, law.cells).double()
+    found = law.renoise(output.expand(DRAWS, -1), noise, torch.Generator().manual_seed(4)).detach()
+    expected = draws_of(law, output, DRAWS, seed=5)
+    error = ((found.var(0) + expected.var(0)) / DRAWS).sqrt()
+    assert ((found.mean(0) - expected.mean(0)).abs() <= SIGMAS * error).all()
+
+
+def test_a_product_takes_noise_by_blocks():
+    law, output = build(Product)
+    noise = torch.tensor([[0.25, 0.0, 0.0, 0.125]]).double()
+    found = law.renoise(output, noise, torch.Generator().manual_seed(6)).detach()
+    assert float(found[0, 0]) == pytest.approx(float(output[0, 0]) + 0.25)
+    assert found[0, 1:3].sum() == 1
+    assert float(found[0, 3]) == pytest.approx(float(torch.sigmoid(output[0, 3])) + 0.125)
