@@ -1,0 +1,59 @@
+"""y as a .skops file: a scikit-learn estimator saved without pickle."""
+
+__all__ = ["SOURCE", "SkopsFile"]
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gausscape.errors import ConfigurationError, DamagedFileError, MissingExtraError
+from gausscape.outcome.sources.source import Model, Source, existing_file, model_of, path_of
+
+
+@dataclass(frozen=True)
+class SkopsFile(Source):
+    """An estimator in skops' format. Types that skops does not vouch for are refused unless the file is trusted."""
+
+    path: Path
+    trust: bool = False
+
+    @classmethod
+    def accepts(cls, given: Any) -> bool:
+        path = path_of(given)
+        return path is not None and path.suffix.lower() == ".skops"
+
+    @classmethod
+    def of(cls, given: Any, *, trust: bool) -> "SkopsFile":
+        return cls(existing_file(Path(given)), trust)
+
+    @property
+    def described(self) -> str:
+        return f"the skops file {self.path.name}"
+
+    def open(self) -> Model:
+        try:
+            from skops import io
+        except ImportError:
+            raise MissingExtraError(
+                f"{self.described} needs skops, which is not installed. Run: pip install 'gausscape[skops]'."
+            ) from None
+        try:
+            strangers = io.get_untrusted_types(file=self.path)
+        except Exception as error:
+            raise DamagedFileError(
+                f"{self.described} should be a whole file of skops, but cannot be read ({error}). Save it anew."
+            ) from error
+        if strangers and not self.trust:
+            raise ConfigurationError(
+                f"{self.described} should hold types that skops vouches for, but also holds {', '.join(strangers[:5])}. "
+                "Look at them, and pass trust=True if you know them."
+            )
+        found = io.load(self.path, trusted=strangers)
+        if not hasattr(found, "predict"):  # skops also vouches for functions, which a file may not choose to be called
+            raise ConfigurationError(
+                f"{self.described} needs to hold an estimator, but holds a {type(found).__name__}. Save the fitted model."
+            )
+        return model_of(found, self.described)
+
+
+SOURCE = SkopsFile
