@@ -1,4 +1,4 @@
-"""From trained networks to a space: live axes, the law, its calibration, the gates, and the audit."""
+"""From trained networks to a space: live axes, the law, its calibration, the gates, round-trip errors, and the audit."""
 
 __all__ = ["build_space"]
 
@@ -15,6 +15,7 @@ from gausscape.space.audit import Audit
 from gausscape.space.calibration import Calibration
 from gausscape.space.codec import Codec
 from gausscape.space.ladder import choose_law
+from gausscape.space.round_trip import measure_round_trip
 from gausscape.space.space import Space, cycle_error
 from gausscape.space.support import Gate
 
@@ -102,5 +103,6 @@ def build_space(codec: Codec, items: Items, tensors: Tensors, split: Any, *, see
         of_objects=of_objects,
         of_codes=of_codes,
         gates={gate.name: gate for gate in gates},
+        round_trip=measure_round_trip(codec, calibration, codes, law=law, live=live, seed=seed),
         record=record,
     )

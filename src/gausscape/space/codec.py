@@ -62,7 +62,7 @@ class Codec:
         likelihood = self.networks.likelihood
         parts = [torch.zeros(0, likelihood.cells)]
         for start in range(0, len(z), BATCH):
-            output = self.networks.decoder(torch.from_numpy(z[start : start + BATCH]).to(self._dtype))
+            output = self.networks.decoder(torch.tensor(z[start : start + BATCH], dtype=self._dtype))
             parts.append((likelihood.mean(output) if generator is None else likelihood.sample(output, generator)).float())
         return torch.cat(parts)
 
@@ -89,6 +89,22 @@ class Codec:
             residual: Rows of `residual_cells`, one for all or one a point.
         """
         return self.modality.to_items(self.cells(z) + residual)
+
+    def observed_again(self, z: np.ndarray, residual: torch.Tensor, *, seed: int) -> Any:
+        """Objects at latent points (n, latent) observed with the noise of others, in native form (legal and rounded).
+
+        Args:
+            z: Points.
+            residual: Rows of `residual_cells`, one a point.
+            seed: Of what cannot be carried over, a category for instance.
+        """
+        generator = torch.Generator().manual_seed(seed)
+        likelihood = self.networks.likelihood
+        parts = [torch.zeros(0, likelihood.cells)]
+        for start in range(0, len(z), BATCH):
+            output = self.networks.decoder(torch.tensor(z[start : start + BATCH], dtype=self._dtype))
+            parts.append(likelihood.renoise(output, residual[start : start + BATCH].to(output.dtype), generator).float())
+        return self.modality.to_items(torch.cat(parts))
 
     def embed_again(self, z: np.ndarray) -> Gaussian:
         """Posterior of the object decoded at each point: legal, rounded objects, as anyone would receive them."""

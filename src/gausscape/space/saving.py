@@ -1,7 +1,8 @@
 """The folder of a space: what is kept, and how it becomes a space again.
 
 `space.json` (schema, kind of data, networks, record), `weights.safetensors`, `space.safetensors` (law, calibration,
-gates, fitted codes), `ids.json`, `MODEL_CARD.md`, and `manifest.json` with a SHA-256 of each, checked on every load.
+gates, round-trip errors, fitted codes), `ids.json`, `MODEL_CARD.md`, and `manifest.json` with a SHA-256 of each, checked on
+every load.
 No pickle: nothing in the folder is ever run.
 """
 
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from gausscape.errors import ConfigurationError, DamagedFileError
+from gausscape.errors import CalibrationError, ConfigurationError, DamagedFileError
 from gausscape.likelihoods import LearnedGaussian
 from gausscape.modality import Autoencoder, Modality, find_modality
 from gausscape.networks import LinearEncoder
@@ -25,10 +26,12 @@ from gausscape.space.calibration import Calibration
 from gausscape.space.codec import Codec
 from gausscape.space.folder import check_tensors, read_folder, write_folder
 from gausscape.space.ladder import law_from_state
+from gausscape.space.round_trip import RoundTrip
 from gausscape.space.space import Space
 from gausscape.space.support import Gate
 
-SCHEMA = 1
+SCHEMA = 2
+"""2: with round-trip errors. A folder of schema 1 loads without them, as its other numbers do not depend on them."""
 
 
 def versions() -> dict[str, str]:
@@ -71,9 +74,16 @@ def save_space(space: Space, folder: str | Path, *, overwrite: bool = False) -> 
         arrays[f"gate/{name}"] = gate.reference
     arrays |= {"codes": space.aggregate.codes, "tails": space.aggregate.tails}
     arrays |= {"held_out": space.aggregate.held_out, "live": np.asarray(space.live_axes, np.int64)}
+    try:
+        trips = space.round_trip
+    except CalibrationError:  # loaded from schema 1, and stays so
+        schema = 1
+    else:
+        schema = SCHEMA
+        arrays |= {"round_trip/errors": trips.errors, "round_trip/repeats": trips.repeats}
     networks = space.codec.networks
     document = {
-        "schema": SCHEMA,
+        "schema": schema,
         "versions": versions(),
         "modality": {"name": space.modality.name, "document": space.modality.document()},
         "networks": {
@@ -159,6 +169,7 @@ def _assemble(document: dict, ids: list[str], files: dict[str, dict[str, np.ndar
         of_objects=calibrations["objects"],
         of_codes=calibrations["codes"],
         gates={name: Gate(name, arrays[f"gate/{name}"], **options) for name, options in document["gates"].items()},
+        round_trip=RoundTrip(**part("round_trip/")) if document["schema"] > 1 else None,
         record=document["record"],
     )
 

@@ -3,8 +3,9 @@
 __all__ = ["Samples", "Space"]
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,7 +16,12 @@ from gausscape.space.aggregate import Aggregate
 from gausscape.space.audit import Audit
 from gausscape.space.calibration import Calibration, Exceedance
 from gausscape.space.codec import Codec
+from gausscape.space.population import Population
+from gausscape.space.round_trip import RoundTrip
 from gausscape.space.support import Gate, label_support
+
+if TYPE_CHECKING:
+    from gausscape.space.patch import Patch
 
 OVERDRAW = 5
 ACCEPTED = 0.01
@@ -57,6 +63,7 @@ class Space:
         of_objects: Calibration of objects: surprise averaged over the posterior.
         of_codes: Calibration of codes: one posterior draw each.
         gates: Support gates by name: "neighbours", "cycle", "residual", and "spread" if there are several decoders.
+        round_trip: Errors of calibration objects that were measured anew; None for a folder of an older version.
         record: Everything else worth keeping, JSON-able: name, counts, seed, audit, history, versions.
     """
 
@@ -68,6 +75,7 @@ class Space:
         of_objects: Calibration,
         of_codes: Calibration,
         gates: dict[str, Gate],
+        round_trip: RoundTrip | None,
         record: dict[str, Any],
     ):
         self.codec = codec
@@ -76,6 +84,7 @@ class Space:
         self.of_codes = of_codes
         self.gates = gates
         self.record = record
+        self._round_trip = round_trip
 
     @property
     def modality(self) -> Modality:
@@ -96,6 +105,25 @@ class Space:
     def audit(self) -> Audit:
         """Claimed against actual exceedance of objects that neither fit nor calibration saw."""
         return Audit.from_document(self.record["audit"])
+
+    @property
+    def round_trip(self) -> RoundTrip:
+        """How precisely codes come back when their objects are measured anew.
+
+        Raises:
+            CalibrationError: If the space was saved by a version that did not measure it.
+        """
+        if self._round_trip is None:
+            raise CalibrationError(
+                "Units of detectability need objects that were measured anew, but this space was saved by an older version, "
+                "which did not. Fit it again; everything else that it says still holds."
+            )
+        return self._round_trip
+
+    @cached_property
+    def population(self) -> Population:
+        """What is usual in this space: neighbour distances, the spread of features, the change along a step."""
+        return Population(self.codec, self.aggregate)
 
     def __repr__(self) -> str:
         return (
@@ -233,6 +261,29 @@ class Space:
         gates = np.minimum.reduce([told[name] for name in self.gates if name in told])
         passed = float((gates >= ACCEPTED).mean()) if len(z) else 1.0
         return Samples(self.decode(z), z, rarity, told["support"], gates, told["nearest"], passed)
+
+    def patch(self, centre: Any, radius: float | None = None, *, percentile: float | None = None) -> "Patch":
+        """The neighbourhood of an object or of a latent point: all codes within a radius of it.
+
+        Args:
+            centre: One object in native form (a batch of one, or a single image), Items with one object, or a latent
+                point of shape (latent,).
+            radius: In standard deviations of the aggregate law.
+            percentile: Instead of a radius: the distance within which this percentage of held-out objects has its
+                nearest fitted object, in (0, 100]. With neither, the median distance to the 5th nearest fitted object, so
+                that a typical patch holds about five, but at least 0.1 standard deviations.
+
+        Returns:
+            Patch.
+
+        Raises:
+            ShapeError: If the centre is not one object, or has another number of coordinates.
+            DataError: If it is not finite, or not of the kind that was fitted.
+            ConfigurationError: If the radius or the percentile is impossible, or both are given.
+        """
+        from gausscape.space.patch import Patch
+
+        return Patch.around(self, centre, radius, percentile=percentile)
 
     # --- measures behind the labels -----------------------------------------------------------------------------
 

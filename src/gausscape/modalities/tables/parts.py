@@ -51,7 +51,7 @@ class Flag(Part):
 
     @classmethod
     def likelihoods(cls, parts: Sequence["Flag"]) -> list[Likelihood]:
-        return [Bernoulli(len(parts))]
+        return [Bernoulli(len(parts), grey=False)]
 
 
 @dataclass(frozen=True)
