@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -224,7 +224,7 @@ class _Findings:
             fidelity=float((y.argmax(1) == again.argmax(1)).mean()),
             focus=focus,
             rival=rival,
-            change=measure_change(measure, unseen.take([a]), unseen.take([b]), seed=seed),
+            change=cast(Change, measure_change(measure, unseen.take([a]), unseen.take([b]), seed=seed)),
             levels=[*(_level(measure, box, p, seed) for p in LEVELS), _beyond(measure, box, seed)],
             name=items.name,
         )
@@ -393,9 +393,9 @@ class _Findings:
                 "What this does not say",
                 [
                     "Distances are measured in units of the whole population, by a network: they rank changes, and they are not "
-                    "what an eye would measure. “The same object measured again” is the encoder's own statement of its noise, "
-                    "and encoders are over-confident. Exceedances are calibrated for images drawn like those that were fitted; "
-                    f"other cameras or writers need a calibration of their own. {_law_words(plane, measure)}",
+                    "what an eye would measure. “The same object measured again” is an image that is decoded, given the noise "
+                    "of another one like it, and encoded anew. Exceedances are calibrated for images drawn like those that were "
+                    f"fitted; other cameras or writers need a calibration of their own. {_law_words(plane, measure)}",
                 ],
             ),
             Section(

@@ -1,49 +1,19 @@
-"""Change: how far two objects lie apart, against what is usual, and what lies between them."""
+"""Change: how far two objects lie apart, against what is usual, what differs, and what lies between them."""
 
-__all__ = ["Change", "Path", "measure_change"]
+__all__ = ["Change"]
 
-import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.spatial import KDTree
-from scipy.spatial.distance import pdist
 
-from gausscape.errors import ConfigurationError, DataError, ShapeError
-from gausscape.gaussian import Gaussian
-from gausscape.items import Items
-from gausscape.modality import Picture, Tensors
-from gausscape.space.aggregate import Aggregate
-from gausscape.space.calibration import Exceedance
-from gausscape.space.space import Space
+from gausscape.local_change.directions import Direction
+from gausscape.local_change.features import FeatureChange
+from gausscape.local_change.interval import Uncertainty
+from gausscape.local_change.noise import LEVEL
+from gausscape.local_change.path import Path
+from gausscape.local_change.verdict import Verdict, verdict_of
 from gausscape.space.support import Support
-
-AGAIN_DRAWS = 4096
-AGAIN_SHARE = 0.95
-CONFIDENCE = 0.9
-
-
-@dataclass(frozen=True)
-class Path:
-    """Objects decoded along the straight latent line from a to b, each with what may be said of it.
-
-    Args:
-        items: The objects, in native form, a's reconstruction first and b's last.
-        codes: Where they were decoded from, (steps, latent).
-        exceedance: Probability of a code at least this unusual, with its 90% interval, each (steps,).
-        support: Label of each, (steps,).
-        pictures: A neutral picture of each, for figures and pages.
-    """
-
-    items: Any
-    codes: np.ndarray
-    exceedance: Exceedance
-    support: np.ndarray
-    pictures: list[Picture] = field(repr=False)
-
-    def __len__(self) -> int:
-        return len(self.codes)
 
 
 @dataclass(frozen=True, repr=False)
@@ -51,175 +21,133 @@ class Change:
     """The answer to "how far is it from a to b?", in standard deviations of the aggregate law on the live axes.
 
     Args:
-        distance: Mahalanobis distance of the two posterior means.
+        distance: Mahalanobis distance of the two posterior means: for ranking changes.
         percentile: Percent of random pairs of held-out objects that lie closer together than a and b.
-        interval: 90% interval of that percentage, (low, high): Hoeffding's bound for the number of held-out objects.
+        interval: 90% interval of that percentage, (low, high), all measured sources together.
+        distance_interval: 90% interval of the distance, likewise.
+        uncertainty: The same by source: "posterior", "calibration", and "model" (None without refits: not measured).
         landmark_neighbour: Median distance of a held-out object to its nearest held-out neighbour.
-        landmark_again: 95% of the distances between two posterior draws of one object stay below this: the noise of
-            the measurement as the encoder states it (encoders are over-confident, so read it as a lower bound).
+        landmark_again: 95% of the distances between two measurements of one object stay below this.
+        noise_source: Where that noise was measured.
         pairs: Distances of random held-out pairs at the percentiles 0, 1 ... 100, shape (101,).
+        detectability: d', the difference in units of the round-trip error: is there a change at all? Not for ranking.
+        accuracy: Phi(d' / sqrt 2): how often an ideal observer who sees both once says rightly which is which.
+        distinguishable: Whether d' is more than 95% of two measurements of one object differ by (false alarms: 5%). As
+            measured; `verdict` is withheld where an object lies outside the data.
+        noise_probability: Share of two measurements of one object that differ at least as much.
+        jeffreys: Jeffreys divergence of the two posteriors, nats.
+        fisher_rao: Their Fisher-Rao distance, nats^(1/2).
+        wasserstein: Their 2-Wasserstein distance, in latent units.
+        chord: Euclidean distance of the two decoded objects, cell by cell.
+        input_distance: Euclidean distance of the two objects themselves, cell by cell: the rival that needs no fit.
+            It has no percentile, for a space keeps no objects.
+        stable: Whether spaces fitted with other seeds agree; None without refits.
+        stability: Why, in a sentence.
+        features: What changed and what stayed, the largest first.
+        directions: Shares of the squared distance, the largest first.
         path: What lies between.
+        difference: Picture of b less picture of a as the space sees them, for rasters; else None.
+        observed_difference: The same of the objects themselves.
+        support: How far a and b are backed by data.
+        identical: Whether a and b are the same object, cell by cell.
         a_id, b_id: Ids of the two objects where they are known.
 
     References:
-        Hoeffding 1963, Probability inequalities for sums of bounded random variables, section 5a (U-statistics).
+        Green & Swets 1966, Signal detection theory and psychophysics (d').
     """
 
     distance: float
     percentile: float
     interval: tuple[float, float]
+    distance_interval: tuple[float, float]
+    uncertainty: Uncertainty
     landmark_neighbour: float
     landmark_again: float
+    noise_source: str
     pairs: np.ndarray
+    detectability: float
+    accuracy: float
+    distinguishable: bool
+    noise_probability: float
+    jeffreys: float
+    fisher_rao: float
+    wasserstein: float
+    chord: float
+    input_distance: float
+    stable: bool | None
+    stability: str
+    features: tuple[FeatureChange, ...]
+    directions: tuple[Direction, ...]
     path: Path
+    difference: np.ndarray | None
+    observed_difference: np.ndarray | None
+    support: tuple[Support, Support]
+    identical: bool
     a_id: str | None = None
     b_id: str | None = None
 
     @property
     def is_noise(self) -> bool:
         """Whether two measurements of one and the same object could differ as much."""
-        return self.distance <= self.landmark_again
+        return not self.distinguishable
+
+    @property
+    def verdict(self) -> Verdict:
+        """SAME, NOISE, CHANGED, or WITHHELD where an object lies outside the data."""
+        return verdict_of(self.identical, self.distinguishable, Support.UNSUPPORTED in self.support)
+
+    @property
+    def landmark_pair(self) -> float:
+        """Median distance of two random held-out objects."""
+        return float(self.pairs[50])
+
+    @property
+    def dominant_source(self) -> str:
+        """Which source leaves the percentile most uncertain: "posterior", "calibration" or "model"."""
+        return str(self.uncertainty.dominant[0])
+
+    @property
+    def length(self) -> float:
+        """Pull-back length of the path, in nats^(1/2)."""
+        return self.path.length
+
+    @property
+    def changed(self) -> tuple[FeatureChange, ...]:
+        """The features that moved by more than noise, the largest first."""
+        return tuple(feature for feature in self.features if feature.moved)
+
+    @property
+    def stayed(self) -> tuple[FeatureChange, ...]:
+        """The features that did not."""
+        return tuple(feature for feature in self.features if feature.stayed)
 
     def __str__(self) -> str:
-        names = f" from {self.a_id} to {self.b_id}" if self.a_id is not None and self.b_id is not None else ""
-        low, high = self.interval
-        lines = [
-            f"The change{names} measures {self.distance:.2f} standard deviations: {self.percentile:.0f}% of random pairs of "
-            f"objects lie closer together ({low:.0f}% to {high:.0f}%)."
-        ]
-        lines.append(
-            f"For scale: the nearest other object is typically {self.landmark_neighbour:.2f} away, and the same object "
-            f"measured again stays within {self.landmark_again:.2f}, 19 times in 20."
-        )
-        if self.distance == 0:
-            lines.append("The two objects have the same place in this space.")
-        elif self.is_noise:
-            lines.append("It cannot be told from noise: the same object measured again can differ as much.")
-        else:
-            lines.append(f"It is {self.distance / self.landmark_again:.1f} times the noise of the measurement.")
-        backed = int(np.isin(self.path.support, [Support.SUPPORTED, Support.RARE_OBSERVED]).sum())
-        lines.append(
-            f"Of the {len(self.path)} steps on the straight path, {backed} are backed by data{_weakest(self.path)}."
-        )
-        return "\n".join(lines)
+        from gausscape.local_change.words import tell
+
+        return tell(self)
 
     def __repr__(self) -> str:
         return str(self)
 
     def document(self) -> dict[str, Any]:
-        """JSON-able; without the objects on the path, which are in their native form."""
-        return {
-            "distance": self.distance,
-            "percentile": self.percentile,
+        """JSON-able; without the objects and pictures. What was not measured is None."""
+        bands = {name: None if band is None else band.document() for name, band in self.uncertainty.sources.items()}
+        plain = (
+            "distance", "percentile", "landmark_neighbour", "landmark_again", "landmark_pair", "noise_source",
+            "detectability", "accuracy", "distinguishable", "is_noise", "noise_probability", "jeffreys", "fisher_rao",
+            "wasserstein", "chord", "length", "dominant_source", "stable", "stability", "identical", "a_id", "b_id",
+        )  # fmt: skip
+        return {name: getattr(self, name) for name in plain} | {
             "interval": list(self.interval),
-            "landmark_neighbour": self.landmark_neighbour,
-            "landmark_again": self.landmark_again,
+            "distance_interval": list(self.distance_interval),
+            "intervals": bands,
+            "level": LEVEL,
+            "verdict": self.verdict.value,
+            "support": [label.value for label in self.support],
+            # Two rows of a table may share no column that both have.
+            "input_distance": None if np.isnan(self.input_distance) else self.input_distance,
             "pairs": self.pairs.tolist(),
-            "a_id": self.a_id,
-            "b_id": self.b_id,
-            "path": {
-                "codes": self.path.codes.tolist(),
-                "support": self.path.support.tolist(),
-                "exceedance": self.path.exceedance.probability.tolist(),
-                "lower": self.path.exceedance.lower.tolist(),
-                "upper": self.path.exceedance.upper.tolist(),
-            },
+            "features": [feature.document() for feature in self.features],
+            "directions": [direction.document() for direction in self.directions],
+            "path": self.path.document(),
         }
-
-
-def measure_change(space: Space, a: Any, b: Any, *, steps: int = 9, seed: int = 0) -> Change:
-    """Measure the change from one object to another.
-
-    D = ((m_b - m_a)' S^-1 (m_b - m_a))^(1/2) with the posterior means m on the live axes and the covariance S of the
-    aggregate law.
-
-    Args:
-        space: A fitted space.
-        a: One object in native form, with or without a leading axis of 1, or Items with one object.
-        b: Another one.
-        steps: Objects on the path, both ends included; at least 2.
-        seed: Of the posterior draws behind `landmark_again`.
-
-    Raises:
-        ConfigurationError: If there are fewer than 2 steps.
-        ShapeError: If a or b is not exactly one object.
-        DataError: If an object is not of the kind that was fitted.
-
-    Example:
-        >>> import numpy as np
-        >>> from gausscape.training.fitting import fit
-        >>> spots = np.random.default_rng(0).uniform(size=(200, 4, 4)).astype("float32")
-        >>> space = fit(spots, latent=2, method="pca")
-        >>> change = measure_change(space, spots[0], spots[1])
-        >>> change.distance == measure_change(space, spots[1], spots[0]).distance
-        True
-        >>> measure_change(space, spots[0], spots[0]).percentile
-        0.0
-    """
-    if not isinstance(steps, int | np.integer) or isinstance(steps, bool) or steps < 2:
-        raise ConfigurationError(
-            f"A path needs a whole number of steps of at least 2, but got {steps!r}. Pass steps=9."
-        )
-    posteriors = [space.codec.embed(_one_object(space, value, name)) for value, name in ((a, "a"), (b, "b"))]
-    u = space.aggregate.whiten(np.concatenate([posterior.mean for posterior in posteriors]))
-    distance = float(np.linalg.norm(u[1] - u[0]))
-    held_out = space.aggregate.law.whiten(space.aggregate.held_out)
-    pairs = pdist(held_out)
-    percentile = 100 * float((pairs < distance).mean())
-    # Pairs share objects: n objects make n^2/2 pairs, but only n/2 of them are independent.
-    margin = 100 * math.sqrt(math.log(2 / (1 - CONFIDENCE)) / (2 * (len(held_out) // 2)))
-    share = np.linspace(0, 1, steps)[:, None]
-    codes = (1 - share) * posteriors[0].mean + share * posteriors[1].mean
-    told = space.assess_codes(codes)
-    items = space.decode(codes)
-    return Change(
-        distance=distance,
-        percentile=percentile,
-        interval=(max(0.0, percentile - margin), min(100.0, percentile + margin)),
-        landmark_neighbour=float(np.median(KDTree(held_out).query(held_out, k=2)[0][:, 1])),
-        landmark_again=_distance_again(space.aggregate, posteriors, seed),
-        pairs=np.quantile(pairs, np.linspace(0, 1, 101)),
-        path=Path(
-            items,
-            codes,
-            Exceedance(told["exceedance"], told["lower"], told["upper"], floor=space.of_codes.floor),
-            told["support"],
-            space.modality.pictures(items),
-        ),
-        a_id=_id(a),
-        b_id=_id(b),
-    )
-
-
-def _one_object(space: Space, value: Any, name: str) -> Tensors:
-    values = value.values if isinstance(value, Items) else value
-    try:
-        tensors = space.codec.tensors(values)
-    except DataError:
-        if not isinstance(values, np.ndarray):
-            raise
-        tensors = space.codec.tensors(values[None])
-    n = len(next(iter(tensors.values())))
-    if n != 1:
-        raise ShapeError(f"A change needs one object for {name}, but {n} came. Pass one, for instance images[{n - 1}].")
-    return tensors
-
-
-def _distance_again(aggregate: Aggregate, posteriors: list[Gaussian], seed: int) -> float:
-    rng = np.random.default_rng([seed, 23])
-    # Two independent draws differ by sqrt(2) standard deviations; both objects meet the same draws, so that the
-    # landmark from a to b is the landmark from b to a.
-    noise = math.sqrt(2) * rng.standard_normal((AGAIN_DRAWS, len(aggregate.live)))
-    centre = aggregate.law.whiten(np.zeros((1, len(aggregate.live))))
-    again = [aggregate.law.whiten(posterior.std[:, aggregate.live] * noise) - centre for posterior in posteriors]
-    return float(np.quantile(np.linalg.norm(np.concatenate(again), axis=1), AGAIN_SHARE))
-
-
-def _id(value: Any) -> str | None:
-    return str(value.ids[0]) if isinstance(value, Items) else None
-
-
-def _weakest(path: Path) -> str:
-    order = [Support.SUPPORTED, Support.RARE_OBSERVED, Support.EXTRAPOLATED, Support.UNSUPPORTED]
-    weakest = max((order.index(Support(label)) for label in path.support), default=0)
-    return f"; the weakest is {order[weakest].value}" if weakest else ""
