@@ -3,21 +3,31 @@
 __all__ = [
     "Audit",
     "Change",
+    "Changes",
     "Checkpoints",
     "Elbo",
     "Exceedance",
+    "Explanation",
     "Gaussian",
     "GausscapeError",
     "Items",
+    "Ledger",
     "Modality",
+    "Outcome",
+    "Patch",
     "Samples",
     "Schedule",
     "Space",
     "Support",
+    "Wording",
+    "explain",
+    "explain_change",
+    "explain_object",
     "fit",
     "load",
     "load_data",
     "measure_change",
+    "paint_outcome",
     "plot",
 ]
 
@@ -28,13 +38,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gausscape.datasets import load as load_data
     from gausscape.errors import GausscapeError
+    from gausscape.explanation import (
+        Explanation,
+        Ledger,
+        Wording,
+        explain,
+        explain_change,
+        explain_object,
+        paint_outcome,
+    )
     from gausscape.figures import plot
     from gausscape.gaussian import Gaussian
     from gausscape.items import Items
-    from gausscape.local_change import Change, measure_change
+    from gausscape.local_change import Change, Changes, measure_change
     from gausscape.modality import Modality
+    from gausscape.outcome import Outcome
     from gausscape.space.audit import Audit
     from gausscape.space.calibration import Exceedance
+    from gausscape.space.patch import Patch
     from gausscape.space.saving import load_space as load
     from gausscape.space.space import Samples, Space
     from gausscape.space.support import Support
@@ -47,21 +68,31 @@ if TYPE_CHECKING:
 _HOMES = {
     "Audit": ("gausscape.space.audit", "Audit"),
     "Change": ("gausscape.local_change", "Change"),
+    "Changes": ("gausscape.local_change", "Changes"),
     "Checkpoints": ("gausscape.training.checkpoints", "Checkpoints"),
     "Elbo": ("gausscape.training.objective", "Elbo"),
     "Exceedance": ("gausscape.space.calibration", "Exceedance"),
+    "Explanation": ("gausscape.explanation", "Explanation"),
     "Gaussian": ("gausscape.gaussian", "Gaussian"),
     "GausscapeError": ("gausscape.errors", "GausscapeError"),
     "Items": ("gausscape.items", "Items"),
+    "Ledger": ("gausscape.explanation", "Ledger"),
     "Modality": ("gausscape.modality", "Modality"),
+    "Outcome": ("gausscape.outcome", "Outcome"),
+    "Patch": ("gausscape.space.patch", "Patch"),
     "Samples": ("gausscape.space.space", "Samples"),
     "Schedule": ("gausscape.training.loop", "Schedule"),
     "Space": ("gausscape.space.space", "Space"),
     "Support": ("gausscape.space.support", "Support"),
+    "Wording": ("gausscape.explanation", "Wording"),
+    "explain": ("gausscape.explanation", "explain"),
+    "explain_change": ("gausscape.explanation", "explain_change"),
+    "explain_object": ("gausscape.explanation", "explain_object"),
     "fit": ("gausscape.training.fitting", "fit"),
     "load": ("gausscape.space.saving", "load_space"),
     "load_data": ("gausscape.datasets", "load"),
     "measure_change": ("gausscape.local_change", "measure_change"),
+    "paint_outcome": ("gausscape.explanation", "paint_outcome"),
     "plot": ("gausscape.figures", "plot"),
 }
 
