@@ -46,13 +46,20 @@ class Features:
     Args:
         names: One name each, distinct.
         values: Shape (n, features), float64, in the units that the names say; NaN where an object lacks it.
+        noticeable: Differences that people begin to see, (features,), in the same units; None for 0. A feature whose
+            spread over the population is smaller is no name for a change.
     """
 
     names: tuple[str, ...]
     values: np.ndarray
+    noticeable: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.names)
+
+    def varying(self, spread: np.ndarray) -> np.ndarray:
+        """The spreads (features,), 0 where nobody would notice so little."""
+        return spread if self.noticeable is None else np.where(spread >= self.noticeable, spread, 0.0)
 
 
 class Autoencoder(nn.Module):

@@ -10,13 +10,14 @@ import numpy as np
 
 from gausscape.errors import ConfigurationError
 from gausscape.explanation.answer import Explanation
+from gausscape.explanation.climb import climb_patch
 from gausscape.explanation.exchanging import add_raw_effects
-from gausscape.explanation.fidelity import measure_fidelity
+from gausscape.explanation.fidelity import Fidelity, measure_fidelity
 from gausscape.explanation.ledger import Ledger
 from gausscape.explanation.patch_effects import PatchEffects
 from gausscape.explanation.patch_explanation import PatchExplanation
 from gausscape.explanation.patch_fitting import fit_patch, withhold
-from gausscape.explanation.places import MANY, choose_patches, choose_rendering, shrink_to_support
+from gausscape.explanation.places import MANY, choose_patches, choose_rendering, settle_renderings, shrink_to_support
 from gausscape.explanation.probes import Plan, probe_patches
 from gausscape.explanation.reference import Reference
 from gausscape.explanation.rendering import Rendering
@@ -44,6 +45,7 @@ def explain(
     features: Sequence[str] | Callable[[Any], Any] | None = None,
     radius: float | None = None,
     percentile: float | None = None,
+    wording: Wording | None = None,
     seed: int = 0,
 ) -> Explanation:
     """Explain y in small patches of the space.
@@ -63,13 +65,15 @@ def explain(
             exchanges of single inputs and, where objects are drawn, second draws. The fidelity gate comes on top: at most
             200 objects overall and 30 a patch, each asked 2 or 3 times (6 where objects are drawn).
         rendering: "expected", "drawn", "carried" or an object; None for what suits the data: draws where they hold
-            categories, else the real object moved with its own residual, else the expected object.
+            categories, else the real object moved with its own residual, or the expected object where there is no real
+            one, or where the moved one fails the gate and the expected one passes it.
         least_fidelity: Agreement below which a patch is not explained.
         features: Names of the modality's features to tell; a callable on native objects that gives `Features` or a
             mapping from name to numbers; None for all of the modality.
         radius, percentile: Of random patches, as in `Space.patch`. With neither, a typical patch holds about five of the
             fitted objects; but from 20 patches on, when general claims are weighed, all of them together hold three
             fifths of the data.
+        wording: Words for the ledger's sentences: what the population and the features are called.
         seed: Of everything random.
 
     Raises:
@@ -98,15 +102,14 @@ def explain(
     places = shrink_to_support(space, wanted, seed=seed)
     renderings = [choose_rendering(space, patch, rendering) for patch in places]
     reference = Reference.of(space, items, features, seed)
-    fidelity = measure_fidelity(
-        space,
-        outcome,
-        items,
-        centres=np.stack([patch.centre for patch in places]),
-        rendering=renderings,
-        least=least_fidelity,
-        seed=seed,
-    )
+    centres = np.stack([patch.centre for patch in places])
+
+    def gate(chosen: list[Rendering]) -> Fidelity:
+        return measure_fidelity(space, outcome, items, centres=centres, rendering=chosen, least=least_fidelity, seed=seed)
+
+    fidelity = gate(renderings)
+    if rendering is None and (other := settle_renderings(fidelity, renderings)) != renderings:
+        renderings, fidelity = other, gate(other)
     plan = [Plan.of(calls, drawn=own.drawn, swaps=bool((reference.owners >= 0).any())) for own in renderings]
     found: list[PatchExplanation | None] = [
         withhold(outcome, patch, fidelity, k, renderings[k]) for k, patch in enumerate(places)
@@ -134,6 +137,8 @@ def explain(
         failures += lost
         for k, answer in zip(group, fitted, strict=True):
             found[k] = answer
+    if len(places) < MANY:
+        found = [answer and _with_climb(answer, outcome, seed) for answer in found]
     answers = tuple(
         replace(answer, asked_radius=float(patch.radius))
         for answer, patch in zip(found, wanted, strict=True)
@@ -144,7 +149,7 @@ def explain(
         outcome.name,
         fidelity,
         answers,
-        _ledger(answers, reference.names, outcome.name, coverage=coverage, seed=seed),
+        _ledger(answers, reference.names, wording or Wording(outcome=outcome.name), coverage=coverage, seed=seed),
         coverage,
         reference.names,
         reference.spread,
@@ -152,6 +157,13 @@ def explain(
         len(failures),
         tuple(failures[:SHOWN_FAILURES]),
     )
+
+
+def _with_climb(answer: PatchExplanation, outcome: Outcome, seed: int) -> PatchExplanation:
+    if answer.gradient is None:
+        return answer
+    climb = climb_patch(answer.patch, outcome, answer.gradient, rendering=answer.rendering, seed=seed)
+    return answer if climb is None else replace(answer, climb=climb, calls=answer.calls + len(climb.y))
 
 
 def _check_settings(calls: Any, least: Any, seed: Any, *, live: int) -> None:
@@ -167,7 +179,7 @@ def _check_settings(calls: Any, least: Any, seed: Any, *, live: int) -> None:
 
 
 def _ledger(
-    answers: tuple[PatchExplanation, ...], names: tuple[str, ...], outcome: str, *, coverage: float, seed: int
+    answers: tuple[PatchExplanation, ...], names: tuple[str, ...], wording: Wording, *, coverage: float, seed: int
 ) -> Ledger | None:
     """What the on-manifold effects of all patches say together; patches without a statement count and decide nothing."""
     if len(answers) < MANY:
@@ -192,7 +204,7 @@ def _ledger(
         r_squared=np.array([answer.r_squared if answer.is_linear else 0.0 for answer in answers]),
         ids=tuple(answer.patch.id or f"patch {k}" for k, answer in enumerate(answers)),
     )
-    return Ledger.of(effects, coverage=coverage, wording=Wording(outcome=outcome), seed=seed)
+    return Ledger.of(effects, coverage=coverage, wording=wording, seed=seed)
 
 
 def _coverage(space: Space, items: Items, answers: tuple[PatchExplanation, ...]) -> float:

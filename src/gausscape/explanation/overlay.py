@@ -193,4 +193,6 @@ def _objects(
 
 
 def _plain(values: np.ndarray) -> list:
-    return np.where(np.isfinite(values), values, None).tolist()
+    if values.ndim > 1:
+        return [_plain(row) for row in values]
+    return [value if np.isfinite(value) else None for value in values.tolist()]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gausscape.explanation.agreement import Agreement
+from gausscape.explanation.climb import Climb
 from gausscape.explanation.effects import Effect
 from gausscape.explanation.rendering import Rendering
 from gausscape.explanation.surrogate import Estimate, Surrogate
@@ -38,6 +39,7 @@ class PatchExplanation:
         left_out: Pairs left out because an end decodes to nothing like the data.
         failed: Cases here that y failed on.
         calls: Cases here that y was asked about, without those of the fidelity gate.
+        climb: Objects along the gradient, for figures; None if withheld or where many patches were asked for.
         asked_radius: Of the patch that was asked for; larger than `patch.radius` where that one mostly decodes to
             nothing like the data.
     """
@@ -57,6 +59,7 @@ class PatchExplanation:
     left_out: int = 0
     failed: int = 0
     calls: int = 0
+    climb: Climb | None = None
     asked_radius: float = np.nan
 
     @property
@@ -165,6 +168,7 @@ class PatchExplanation:
             "u": self.patch.u.tolist(),
             "radius": float(self.patch.radius),
             "asked_radius": _number(self.asked_radius),
+            "climb": None if self.climb is None else self.climb.document(),
             "rendering": self.rendering.name,
             "fidelity": self.agreement.document(),
             "withheld": self.withheld,

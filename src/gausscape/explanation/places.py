@@ -1,6 +1,6 @@
 """Places: which patches are explained, and how are objects rendered there?"""
 
-__all__ = ["choose_patches", "choose_rendering", "shrink_to_support"]
+__all__ = ["choose_patches", "choose_rendering", "settle_renderings", "shrink_to_support"]
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,6 +10,7 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from gausscape.errors import ConfigurationError, DataError
+from gausscape.explanation.fidelity import Fidelity
 from gausscape.explanation.rendering import Expected, Rendering, find_rendering, suitable_rendering
 from gausscape.items import Items
 from gausscape.space.patch import Patch
@@ -71,6 +72,14 @@ def choose_rendering(space: Space, patch: Patch, asked: str | Rendering | None) 
     rendering = find_rendering(asked)
     # Where there is no real object there is no residual to carry.
     return Expected() if rendering.carries and patch.object is None else rendering
+
+
+def settle_renderings(fidelity: Fidelity, renderings: Sequence[Rendering]) -> list[Rendering]:
+    """The expected object where the moved one fails the gate and the expected one passes it; else as it was."""
+    return [
+        Expected() if own.carries and region.agreement < fidelity.least <= region.reconstruction else own
+        for own, region in zip(renderings, fidelity.regions, strict=True)
+    ]
 
 
 def shrink_to_support(space: Space, patches: Sequence[Patch], *, seed: int) -> list[Patch]:

@@ -45,7 +45,7 @@ class Reference:
         cells, observed = space.codec.observed(tensors)
         if observed is not None:
             cells = torch.where(observed > 0, cells, space.codec.cells(space.codec.embed(tensors).mean))
-        names, read = _reader(space, features, cells[:1])
+        names, read, noticeable = _reader(space, features, cells[:1])
         values = read(cells)
         values = np.where(np.isfinite(values).any(0), values, 0.0)
         part_of_cell = space.modality.parts()[1]
@@ -53,11 +53,12 @@ class Reference:
         spread = np.nanstd(values, axis=0)
         # A spread that is rounding is none: dividing by it would make noise a feature.
         spread[spread <= ROUNDING * np.maximum(1.0, np.nanmax(np.abs(values), axis=0))] = 0.0
+        spread[spread < noticeable] = 0.0
         return cls(read, names, spread, owners, part_of_cell)
 
 
-def _reader(space: Space, features: Any, example: torch.Tensor) -> tuple[tuple[str, ...], Read]:
-    """(names, cells -> values) of the features asked for."""
+def _reader(space: Space, features: Any, example: torch.Tensor) -> tuple[tuple[str, ...], Read, np.ndarray]:
+    """(names, cells -> values, differences that people begin to see) of the features asked for."""
     modality = space.modality
     if callable(features):
 
@@ -74,10 +75,12 @@ def _reader(space: Space, features: Any, example: torch.Tensor) -> tuple[tuple[s
                 tuple(answer), np.stack([np.asarray(each, dtype=np.float64) for each in answer.values()], axis=1)
             )
 
-        return told(example).names, lambda cells: told(cells).values
-    names = modality.features(example).names
+        own = told(example)
+        return own.names, lambda cells: told(cells).values, _noticeable(own)
+    own = modality.features(example)
+    names, noticeable = own.names, _noticeable(own)
     if features is None:
-        return names, lambda cells: modality.features(cells).values
+        return names, lambda cells: modality.features(cells).values, noticeable
     unknown = [name for name in features if name not in names]
     if unknown or isinstance(features, str) or not len(features):
         raise ConfigurationError(
@@ -85,4 +88,8 @@ def _reader(space: Space, features: Any, example: torch.Tensor) -> tuple[tuple[s
             f"{(unknown or [features])[0]!r}. Choose from these."
         )
     chosen = [names.index(name) for name in features]
-    return tuple(features), lambda cells: modality.features(cells).values[:, chosen]
+    return tuple(features), lambda cells: modality.features(cells).values[:, chosen], np.zeros(len(chosen))
+
+
+def _noticeable(features: Features) -> np.ndarray:
+    return np.zeros(len(features)) if features.noticeable is None else features.noticeable

@@ -3,10 +3,17 @@
 __all__ = [
     "Look",
     "StripRow",
+    "draw_attribution",
     "draw_audit",
     "draw_change",
+    "draw_change_explanation",
+    "draw_explanation",
     "draw_latent_map",
+    "draw_ledger",
     "draw_objects",
+    "draw_overlay",
+    "draw_patch",
+    "draw_patch_explanation",
     "draw_samples",
     "draw_stress_strip",
     "plot",
@@ -19,20 +26,32 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from gausscape.errors import ConfigurationError
+from gausscape.explanation.answer import Explanation
+from gausscape.explanation.attribution import Attribution
+from gausscape.explanation.ledger import Ledger
+from gausscape.explanation.overlay import Overlay
+from gausscape.explanation.patch_explanation import PatchExplanation
+from gausscape.explanation.telescoping import ChangeExplanation
 from gausscape.figures.audit_table import draw_audit
 from gausscape.figures.change_ruler import draw_change
+from gausscape.figures.contributions import draw_attribution, draw_change_explanation
+from gausscape.figures.explanation import draw_explanation, draw_patch_explanation
+from gausscape.figures.field import draw_overlay
 from gausscape.figures.latent_map import draw_latent_map
+from gausscape.figures.ledger import draw_ledger
+from gausscape.figures.patch_grid import draw_patch
 from gausscape.figures.scatter import draw_objects
 from gausscape.figures.stress_strip import StripRow, draw_samples, draw_stress_strip
 from gausscape.figures.style import Look, save_figure
 from gausscape.local_change.change import Change
 from gausscape.space.audit import Audit
+from gausscape.space.patch import Patch
 from gausscape.space.space import Samples, Space
 
 
 @functools.singledispatch
 def plot(answer: Any, **options: Any) -> Figure:
-    """Draw an answer: a Space as its latent map, an Audit, a Change, or Samples.
+    """Draw an answer: a Space as its latent map, an Audit, Samples, a Change, a Patch, an Explanation or a part of one.
 
     Args:
         answer: What to draw.
@@ -52,7 +71,8 @@ def plot(answer: Any, **options: Any) -> Figure:
         'Figure'
     """
     raise ConfigurationError(
-        f"plot draws a Space, an Audit, a Change or Samples, but got a {type(answer).__name__}. Pass one of these."
+        f"plot draws the answers of gausscape ({', '.join(kind.__name__ for kind in plot.registry if kind is not object)}), "
+        f"but got a {type(answer).__name__}. Pass one of these."
     )
 
 
@@ -60,3 +80,10 @@ plot.register(Space, draw_latent_map)
 plot.register(Audit, draw_audit)
 plot.register(Change, draw_change)
 plot.register(Samples, draw_samples)
+plot.register(Patch, draw_patch)
+plot.register(Explanation, draw_explanation)
+plot.register(PatchExplanation, draw_patch_explanation)
+plot.register(Ledger, draw_ledger)
+plot.register(ChangeExplanation, draw_change_explanation)
+plot.register(Attribution, draw_attribution)
+plot.register(Overlay, draw_overlay)

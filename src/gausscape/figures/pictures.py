@@ -1,6 +1,6 @@
 """Draws the neutral pictures of any kind of data: the one place in the figures that knows a raster from a line."""
 
-__all__ = ["draw_frame", "draw_grid", "draw_picture", "is_ink"]
+__all__ = ["draw_frame", "draw_grid", "draw_ink", "draw_picture", "is_ink"]
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -61,6 +61,18 @@ def draw_picture(sheet: Sheet, picture: Picture, box: Box, *, ink: bool = False,
             f"A picture needs one of the kinds {', '.join(draw)}, but got {picture.kind!r}. Use one."
         )
     draw[picture.kind](sheet, picture.data, box, ink, strength)
+
+
+def draw_ink(sheet: Sheet, picture: Picture, box: Box, *, colour: str, strength: float = 1.0) -> None:
+    """Draw a grey raster as ink alone, so that what lies below it stays to be seen (see `is_ink`)."""
+    left, top, width, height = box
+    raster = np.clip(np.nan_to_num(np.asarray(picture.data, dtype=np.float64)), 0, 1)
+    drawn = np.empty((*raster.shape, 4))
+    drawn[..., :3] = to_rgb(colour)
+    drawn[..., 3] = strength * raster
+    scale = min(width / raster.shape[1], height / raster.shape[0])
+    w, h = raster.shape[1] * scale, raster.shape[0] * scale
+    _show(sheet.page, drawn, (left + (width - w) / 2, top + (height - h) / 2, w, h))
 
 
 def draw_grid(sheet: Sheet, pictures: Sequence[Picture], box: Box, *, columns: int) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from matplotlib import patheffects, rc_context
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 
 from gausscape.errors import ConfigurationError, ShapeError
+from gausscape.figures.colour import ramp, value_bar
 from gausscape.figures.style import Look, Sheet, new_sheet, probability_words
 from gausscape.items import Items
 from gausscape.space.space import Space
@@ -197,7 +197,7 @@ def _draw_values(
     low, high = (
         (0.0, 1.0) if np.nanmin(values) >= 0 and np.nanmax(values) <= 1 else (np.nanmin(values), np.nanmax(values))
     )
-    colours = _ramp(look)
+    colours = ramp(look)
     order = np.argsort(values, kind="stable")
     plane.scatter(
         u[order, 0],
@@ -212,20 +212,4 @@ def _draw_values(
         zorder=3,
     )
     left, top, side = place
-    width = min(1.8, 0.45 * side)
-    bar = sheet.axes(left + side - width, top + 0.06, width, 0.1)
-    bar.imshow(np.linspace(0, 1, 128)[None], cmap=colours, aspect="auto", extent=(low, high, 0, 1))
-    bar.set_yticks([])
-    bar.set_xticks([low, (low + high) / 2, high])
-    bar.set_xticklabels([f"{tick:.3g}" for tick in (low, (low + high) / 2, high)])
-    bar.tick_params(length=2, labelsize=look.size - 1.5, pad=2)
-    for spine in bar.spines.values():
-        spine.set_visible(False)
-    sheet.write(left + side - width - 0.1, top + 0.15, name, size=-0.5, ha="right")
-
-
-def _ramp(look: Look) -> LinearSegmentedColormap:
-    """From hardly there to strong, falling (or rising) steadily in lightness, so that grey prints and all eyes can rank."""
-    light = ("#cfd8df", "#8fb3cf", "#4f7fb8", "#5a3f97", "#2a0a45")
-    steps = ("#4a5868", "#6470b5", "#b768a3", "#f08a5b", "#ffe08a") if look.dark else light
-    return LinearSegmentedColormap.from_list("ramp", [to_rgb(step) for step in steps])
+    value_bar(sheet, (left + side, top), name, colours, low, high)

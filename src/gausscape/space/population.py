@@ -60,7 +60,7 @@ class Population:
 
     @cached_property
     def feature_spread(self) -> np.ndarray:
-        """Standard deviation of each of these features, (features,); 0 where a feature never moves or is never known."""
+        """Standard deviation of each of these features, (features,); 0 where one never moves noticeably or is never known."""
         values = self.features.values
         known = np.isfinite(values)
         count = np.maximum(known.sum(0), 1)
@@ -68,7 +68,8 @@ class Population:
         centred = np.where(known, values - centred.sum(0) / count, 0.0)
         spread = np.sqrt((centred**2).sum(0) / count)
         # Below this share of its size a number moves by the rounding of the decoder's single precision alone.
-        return np.where(spread > 1e-6 * np.abs(np.where(known, values, 0.0)).max(0, initial=0.0), spread, 0.0)
+        spread = np.where(spread > 1e-6 * np.abs(np.where(known, values, 0.0)).max(0, initial=0.0), spread, 0.0)
+        return self.features.varying(spread)
 
     @cached_property
     def metrics(self) -> np.ndarray:

@@ -12,7 +12,12 @@ from torch import Tensor
 from gausscape.errors import ConfigurationError, DataError, ShapeError
 from gausscape.likelihoods import find_likelihood
 from gausscape.modalities.images.nets import FlatEncoder, build_networks
-from gausscape.modalities.images.shape import measure_shape, region_of_pixels
+from gausscape.modalities.images.shape import (
+    REGION_NOTICEABLE,
+    measure_shape,
+    noticeable_differences,
+    region_of_pixels,
+)
 from gausscape.modality import Autoencoder, Features, Modality, Picture, Tensors
 from gausscape.networks import DenseDecoder
 
@@ -154,11 +159,12 @@ class ImageModality(Modality):
         """Brightness, position, extent, slant and thickness of what is drawn, and the brightness of each region."""
         pixels = cells.detach().cpu().numpy().astype(np.float64).reshape(-1, self.height, self.width, self.channels)
         grey = pixels.mean(-1)
-        told = measure_shape(grey)
+        told, least = measure_shape(grey), noticeable_differences(self.height, self.width)
         names, region = region_of_pixels(self.height, self.width)
         for k, name in enumerate(names):
             told[f"brightness in {name}"] = grey[:, region == k].mean(1)
-        return Features(tuple(told), np.stack(list(told.values()), axis=1))
+        noticeable = np.array([least.get(name, REGION_NOTICEABLE) for name in told])
+        return Features(tuple(told), np.stack(list(told.values()), axis=1), noticeable)
 
     def parts(self) -> tuple[tuple[str, ...], np.ndarray]:
         """The regions of a grid of at most 4 x 4."""

@@ -1,12 +1,13 @@
 """What people see in an image: brightness, position, extent, slant, thickness, and how bright each region is."""
 
-__all__ = ["measure_shape", "region_of_pixels"]
+__all__ = ["REGION_NOTICEABLE", "measure_shape", "noticeable_differences", "region_of_pixels"]
 
 import numpy as np
 
 REGIONS = 4
 LEAST_SIDE = 8
 FAINT = 1e-6
+REGION_NOTICEABLE = 0.02
 
 
 def measure_shape(images: np.ndarray) -> dict[str, np.ndarray]:
@@ -44,13 +45,32 @@ def measure_shape(images: np.ndarray) -> dict[str, np.ndarray]:
     return {
         "brightness": images.mean((1, 2)),
         "contrast": images.std((1, 2)),
-        "position to the right (pixels)": centre_x,
-        "position upwards (pixels)": -centre_y,
+        "shift right (pixels)": centre_x,
+        "shift up (pixels)": -centre_y,
         "width (pixels)": 4 * np.sqrt(spread_x),
         "height (pixels)": 4 * np.sqrt(spread_y),
         # Rows count downwards, so a stroke that leans right has its lower rows further left.
         "slant (degrees to the right)": np.degrees(np.arctan2(-together, spread_y + FAINT)),
         "thickness (pixels)": 2 * (mass - FAINT) / outline,
+    }
+
+
+def noticeable_differences(height: int, width: int) -> dict[str, float]:
+    """From which difference on people see a change of each number of `measure_shape`, in the same units.
+
+    Example:
+        >>> noticeable_differences(28, 28)["slant (degrees to the right)"]
+        2.0
+    """
+    return {
+        "brightness": 0.005,
+        "contrast": 0.01,
+        "shift right (pixels)": width / 50,
+        "shift up (pixels)": height / 50,
+        "width (pixels)": width / 50,
+        "height (pixels)": height / 50,
+        "slant (degrees to the right)": 2.0,
+        "thickness (pixels)": 0.1,
     }
 
 
@@ -60,10 +80,10 @@ def region_of_pixels(height: int, width: int) -> tuple[tuple[str, ...], np.ndarr
     Example:
         >>> names, region = region_of_pixels(8, 8)
         >>> names[5], region[2].tolist()
-        ('row 2, column 2 of 4 x 4', [4, 4, 5, 5, 6, 6, 7, 7])
+        ('row 2, column 2', [4, 4, 5, 5, 6, 6, 7, 7])
     """
     rows = REGIONS if height >= LEAST_SIDE else min(2, height)
     columns = REGIONS if width >= LEAST_SIDE else min(2, width)
     row, column = np.arange(height) * rows // height, np.arange(width) * columns // width
-    names = [f"row {i + 1}, column {j + 1} of {rows} x {columns}" for i in range(rows) for j in range(columns)]
+    names = [f"row {i + 1}, column {j + 1}" for i in range(rows) for j in range(columns)]
     return tuple(names), row[:, None] * columns + column
