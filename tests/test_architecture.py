@@ -1,5 +1,6 @@
 """Imports run downwards only, planted violations are caught, and the package is light to import."""
 
+import ast
 import importlib
 import inspect
 import os
@@ -96,9 +97,8 @@ def test_every_public_name_resolves_and_explains_itself():
 
 
 def test_the_names_for_type_checkers_are_those_fetched_when_used():
-    source = inspect.getsource(gausscape)
-    block = source.split("if TYPE_CHECKING:\n")[1].split("\n\n")[0]
-    named = {name.split(" as ")[-1].strip() for line in block.splitlines() for name in line.split(" import ")[1].split(",")}
+    block = next(node for node in ast.parse(inspect.getsource(gausscape)).body if isinstance(node, ast.If))
+    named = {alias.asname or alias.name for line in block.body if isinstance(line, ast.ImportFrom) for alias in line.names}
     assert named == set(gausscape.__all__) == set(gausscape._HOMES)
 
 

@@ -221,12 +221,15 @@ def test_directions_of_a_linear_space_are_the_eigenvectors_of_its_decoder(linear
 
 def test_a_direction_is_told_by_what_it_does(space):
     patch = space.patch(example_items(1, seed=3), 0.5)
-    values = space.population.features.values
+    values, spread = space.population.features.values, space.population.feature_spread
+    # A feature whose spread nobody would notice tells nothing.
+    np.testing.assert_allclose(spread, space.population.features.varying(values.std(0)))
     for each in patch.directions(2):
         step = 0.5 * each.vector @ space.aggregate.law.whitening.factor.T
         ends = space.aggregate.full(np.stack([step, -step])) + patch.centre
         moved = np.subtract(*space.modality.features(space.codec.cells(ends)).values)
-        np.testing.assert_allclose(each.effects, moved / values.std(0), atol=1e-3)
+        told = np.where(spread > 0, moved / values.std(0), 0.0)
+        np.testing.assert_allclose(each.effects, told, atol=1e-3)
         # The first feature that moves about as far as any rises, and stands first in the name without its unit.
         first = np.flatnonzero(np.abs(each.effects) >= 0.85 * np.abs(each.effects).max())[0]
         assert each.effects[first] > 0
