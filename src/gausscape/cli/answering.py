@@ -1,0 +1,182 @@
+"""How does a command answer: in the words of its options, on the right stream, in files that were free?"""
+
+__all__ = ["PICTURES", "TABLES", "answering", "refuse_idle", "refuse_taken", "say", "tell", "to_columns"]
+
+import contextlib
+import math
+import os
+import re
+import shlex
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from gausscape.cli import output
+from gausscape.errors import ConfigurationError, GausscapeError, MissingFileError, StorageError
+
+PICTURES = (".png", ".svg")
+TABLES = (".csv", ".parquet")
+OPTIONS = (
+    "batch", "budget", "calls", "data_dir", "id_column", "label_column", "least_fidelity", "percentile", "radius",
+    "rendering", "seed", "split", "steps", "target", "timeout",
+)  # fmt: skip
+OF_SOURCES = ("data_dir", "id_column", "label_column", "resize", "skip_bad", "split")
+PHRASES = (
+    ("trust=True", "--trust"),
+    ("method='pca'", "'gausscape fit --method pca'"),
+    ("Pass more as data=.", "Give a SOURCE with more."),
+    ("objects in data=", "objects of SOURCE"),
+    ("Choose one, or None.", "Choose one, or leave --rendering away."),
+    ("Resize them.", "Bring pictures to that size with --resize."),
+    ("Leave target away.", "Leave --target away."),
+    # Nothing outlives a command.
+    ("What was answered is kept; raise the budget", "Raise --budget"),
+    ("What was answered before is kept (", "It stopped there ("),
+    ("pass refits=[...], spaces fitted with other seeds", "pass --refit with a space fitted with another seed"),
+    ("patches more in .patches", "more patches: --json or --table tells all"),
+)
+"""What the verbs say of their arguments, and how somebody says it who types options."""
+
+
+@contextlib.contextmanager
+def answering(as_json: bool) -> Iterator[None]:
+    """Work out an answer: refusals speak of options, and with JSON all that is printed meanwhile goes to standard error.
+
+    A model may print what it likes, also from a process of its own; one JSON document must stay one.
+
+    Args:
+        as_json: Whether standard output is for the document alone.
+    """
+    with _standard_output_free() if as_json else contextlib.nullcontext():
+        try:
+            yield
+        except GausscapeError as error:
+            # What follows the first line is the model's own traceback, and stays as it is.
+            first, line_end, rest = str(error).partition("\n")
+            if (said := _in_options(first)) == first:
+                raise
+            raise type(error)(said + line_end + rest) from error
+
+
+@contextlib.contextmanager
+def _standard_output_free() -> Iterator[None]:
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+def _in_options(text: str) -> str:
+    text = re.sub(rf"\b({'|'.join(OPTIONS)})=(?=[\w'\"])", lambda found: f"--{_dashed(found[1])} ", say(text))
+    if text.startswith("Options that go with"):
+        text = re.sub(rf"\b({'|'.join(OF_SOURCES)})\b", lambda found: f"--{_dashed(found[1])}", text)
+    text = re.sub(r"^In refits\[(\d+)\]: (In [ab]: )?", lambda found: f"In --refit {int(found[1]) + 1}: ", text)
+    text = re.sub(r"^In ([ab]): ", lambda found: f"In {found[1].upper()}: ", text)
+    return re.sub(r"^(path|rendering|seed) needs", r"--\1 needs", text)
+
+
+def _dashed(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def say(answer: Any) -> str:
+    """The answer in words, for somebody who types options."""
+    text = str(answer)
+    for said, meant in PHRASES:
+        text = text.replace(said, meant)
+    return text
+
+
+def refuse_idle(context: typer.Context, names: Iterable[str], mode: str) -> None:
+    """Refuse options that were given and would do nothing: they are misunderstandings.
+
+    Raises:
+        ConfigurationError: If one of those names was typed.
+    """
+    typed = [name for name in names if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"]
+    if typed:
+        told = " and ".join(sorted(f"--{_dashed(name)}" for name in typed))
+        raise ConfigurationError(
+            f"{mode} needs none of the options that belong to another use, but {told} came and would do nothing. "
+            f"Leave {'it' if len(typed) == 1 else 'them'} away, or see --help."
+        )
+
+
+def refuse_taken(path: Path | None, option: str, endings: tuple[str, ...], *, overwrite: bool) -> None:
+    """Refuse a file name before any work is done.
+
+    Raises:
+        ConfigurationError: If it has another ending.
+        MissingFileError: If there is no such folder.
+        StorageError: If something is there that may not be replaced.
+    """
+    if path is None:
+        return
+    if path.suffix.lower() not in endings:
+        raise ConfigurationError(
+            f"{option} needs a name that ends in {' or '.join(endings)} here, but got {path}. Change the ending."
+        )
+    if not path.parent.is_dir():
+        raise MissingFileError(f"{option} needs an existing folder, but {path.parent} is none. Make it first.")
+    if path.is_dir() or ((path.exists() or path.is_symlink()) and not overwrite):
+        way_out = "." if path.is_dir() else ", or pass --overwrite."
+        raise StorageError(f"{option} needs a free name, but {path} exists. Choose another{way_out}")
+
+
+def tell(
+    answer: Any, *, as_json: bool, document: dict[str, Any], written: dict[str, Path | None], following: list[str]
+) -> None:
+    """Print the answer, or its document; then the files, and what to try next.
+
+    Args:
+        answer: What prints as text.
+        as_json: Whether the document is wanted instead.
+        document: The answer for JSON; numbers that are not finite become null.
+        written: Files by what they are.
+        following: The words of the next command.
+    """
+    if as_json:
+        files = {name: None if path is None else str(path) for name, path in written.items()}
+        output.print_json(_finite(document) | files)
+        return
+    print(say(answer))
+    there = [f"The {_called(name, path)}: {path}" for name, path in written.items() if path is not None]
+    if there:
+        print("\n" + "\n".join(there))
+    output.print_next(shlex.join(following))
+
+
+def _called(name: str, path: Path) -> str:
+    if name == "out":
+        return "picture" if path.suffix.lower() in PICTURES else "table"
+    return name.removesuffix("_table")
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _finite(each) for name, each in value.items()}
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return [_finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def to_columns(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Rows as columns of equal length; what a row does not have, and what is no finite number, is empty."""
+    import numpy as np
+
+    columns = {}
+    for name in dict.fromkeys(name for row in rows for name in row):
+        column = np.empty(len(rows), dtype=object)
+        column[:] = [_finite(row.get(name)) for row in rows]
+        columns[name] = column
+    return columns

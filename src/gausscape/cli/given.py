@@ -1,0 +1,108 @@
+"""What was given: a space, a source, an id of one of its objects; read, and refused in plain words."""
+
+__all__ = ["Given", "Percentile", "Picture", "Radius", "draw_picture", "open_space", "pick"]
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gausscape.errors import DataError
+
+if TYPE_CHECKING:
+    from gausscape.items import Items
+    from gausscape.space.space import Space
+
+Picture = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Picture to write: .png or .svg.")]
+Radius = Annotated[
+    float | None,
+    typer.Option(metavar="R", help="Radius in standard deviations of the data's law; unset: about five neighbours."),
+]
+Percentile = Annotated[
+    float | None,
+    typer.Option(metavar="P", help="Instead: the radius within which P% of objects have their nearest neighbour."),
+]
+
+
+@dataclass(frozen=True)
+class Given:
+    """SOURCE and how it is read, as they were typed."""
+
+    source: str
+    data_dir: Path | None
+    split: str | None
+    id_column: str | None
+    label_column: str | None
+    resize: int | None
+    skip_bad: bool
+
+    def load(self, space: "Space", source: str | None = None) -> "Items":
+        """The objects, of the kind that the space was fitted on; or those of another source, read alike.
+
+        Raises:
+            DataError: If they are of another kind.
+        """
+        from gausscape.datasets import load
+
+        items = load(
+            source or self.source,
+            data_dir=self.data_dir,
+            split=self.split,
+            id_column=self.id_column,
+            label_column=self.label_column,
+            resize=self.resize,
+            skip_bad=self.skip_bad,
+        )
+        if items.modality is not None and items.modality != space.modality.name:
+            raise DataError(
+                f"SPACE was fitted on {space.modality.name} and needs such objects, but {items.name} holds {items.modality}. "
+                "Give a SOURCE of the same kind, or another space."
+            )
+        return items
+
+    @property
+    def words(self) -> list[str]:
+        """For the next command."""
+        options = {
+            "--data-dir": self.data_dir,
+            "--split": self.split,
+            "--id-column": self.id_column,
+            "--label-column": self.label_column,
+            "--resize": self.resize,
+        }
+        words = [str(part) for pair in options.items() if pair[1] is not None for part in pair]
+        return [self.source, *words, *(["--skip-bad"] if self.skip_bad else [])]
+
+
+def open_space(folder: Path) -> "Space":
+    from gausscape.space.saving import load_space
+
+    if folder.exists() and not any((folder / name).exists() for name in ("manifest.json", "space.json")):
+        raise DataError(
+            f"SPACE needs a folder that 'gausscape fit' wrote, but {folder} is none. Fit one: gausscape fit SOURCE --out SPACE."
+        )
+    return load_space(folder)
+
+
+def pick(items: "Items", name: str) -> "Items":
+    import difflib
+
+    import numpy as np
+
+    ids = items.ids.astype(str)
+    found = np.flatnonzero(ids == name)
+    if not len(found):
+        near = difflib.get_close_matches(name, ids[:5000].tolist(), n=3) or ids[:3].tolist()
+        numbered = len(ids) > 1 and ids[0] == "0" and ids[-1] == str(len(ids) - 1)
+        some = f"numbers from 0 to {len(ids) - 1}" if numbered else f"ids like {', '.join(near)}"
+        raise DataError(
+            f"{items.name} has {len(items):,} objects with {some}, but none is called {name!r}. Choose one of its ids."
+        )
+    return items.take(found)
+
+
+def draw_picture(answer: Any, out: Path) -> None:
+    from gausscape.figures import plot, save_figure
+
+    save_figure(plot(answer), out)
