@@ -135,7 +135,7 @@ def test_a_bound_that_is_not_finite_stops_the_training():
 
 
 def test_training_raises_the_bound():
-    state = training(schedule=Schedule(steps=150))
+    state = training(schedule=Schedule(steps=150, patience=20))
     trained = run(state)
     bounds = [row["bound"] for row in trained.history]
     assert bounds[-1] > bounds[0]

@@ -27,14 +27,12 @@ from gausscape.cli.given import Given, Percentile, Picture, Radius, draw_picture
 from gausscape.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from gausscape.explanation import Ledger
     from gausscape.items import Items
     from gausscape.outcome import Outcome
     from gausscape.space.patch import Patch
     from gausscape.space.space import Space
 
 PAINTED = 500
-SENTENCES = 8
 LEDGER = 20
 """Patches from which on there is a ledger."""
 OF_PATCHES = ("radius", "percentile", "calls", "rendering", "least_fidelity", "population", "phrase", "table")
@@ -167,7 +165,7 @@ def explain(
         if out is not None:
             draw_picture(answer, out)
     tell(
-        _with_sentences(answer),
+        str(answer),
         as_json=as_json,
         document={"check": checked.document()} | answer.document(),
         written={"out": out} | ({"table": table, "ledger_table": ledger} if "table" in USES[mode] else {}),
@@ -255,24 +253,6 @@ def _write_tables(answer: Any, table: Path, ledger: Path | None) -> Path | None:
         return None
     write_table(to_columns(answer.ledger.rows()), ledger)
     return ledger
-
-
-def _with_sentences(answer: Any) -> str:
-    """The answer, and what its ledger found in the caller's words; features about which nothing is shown are counted."""
-    ledger: Ledger | None = getattr(answer, "ledger", None)
-    if ledger is None:
-        return str(answer)
-    order = ("GLOBAL", "MIXED", "LOCAL")
-    found = sorted((entry for entry in ledger if entry.verdict in order), key=lambda entry: order.index(entry.verdict))
-    lines = [f"- {entry.sentence}" for entry in found[:SENTENCES]]
-    if len(found) > SENTENCES:
-        lines.append(f"- ... and {len(found) - SENTENCES} more: --json or --table tells all")
-    silent = len(ledger) - len(found)
-    if silent:
-        lines.append(
-            f"- Nothing is shown about {silent} {'other ' if found else ''}feature{'s' if silent > 1 else ''}."
-        )
-    return "\n".join([str(answer), "", "In words:", *lines])
 
 
 def _after_explain(mode: str, words: list[str], outcome: str, some: str, between: tuple[str, str] | None) -> list[str]:

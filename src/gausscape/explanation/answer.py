@@ -11,9 +11,11 @@ import numpy as np
 from gausscape.explanation.fidelity import Fidelity
 from gausscape.explanation.ledger import Ledger
 from gausscape.explanation.patch_explanation import PatchExplanation
+from gausscape.explanation.verdict import Verdict
 from gausscape.outcome.answers import Failure
 
 SHOWN_PATCHES = 3
+SHOWN_SENTENCES = 12
 
 
 @dataclass(frozen=True, repr=False)
@@ -63,18 +65,28 @@ class Explanation:
             kinds = ", ".join(f"{kind}" for kind in Counter(failure.kind for failure in self.failures))
             lines.append(f"y failed on {self.failed:,} cases ({kinds}); the first: {self.failures[0].message}")
         if self.ledger is not None:
-            lines += [
-                f"The patches hold {self.coverage:.0%} of the data where a linear statement stands.",
-                str(self.ledger),
-            ]
+            lines += self._ledger_in_words(self.ledger)
         told = self.patches[:SHOWN_PATCHES] if self.ledger is not None else self.patches
         lines += [str(patch) for patch in told]
         if len(told) < len(self.patches):
-            lines.append(f"... and {len(self.patches) - len(told)} patches more in .patches")
+            lines.append(f"... and {len(self.patches) - len(told)} more patches")
         return "\n".join(lines)
 
     def __repr__(self) -> str:
         return str(self)
+
+    def _ledger_in_words(self, ledger: Ledger) -> list[str]:
+        if not self.explained:
+            return ["No patch may be explained, so nothing is said about what holds in general."]
+        order = (Verdict.GLOBAL, Verdict.MIXED, Verdict.LOCAL)
+        found = sorted((entry for entry in ledger if entry.verdict in order), key=lambda entry: order.index(entry.verdict))
+        told = [f"- {entry.sentence}" for entry in found[:SHOWN_SENTENCES]]
+        if len(found) > len(told):
+            told.append(f"- ... and {len(found) - len(told)} more")
+        if len(ledger) > len(found):
+            told.append(f"- Nothing is shown about {len(ledger) - len(found)} {'other ' if found else ''}features.")
+        words = f"The patches hold {self.coverage:.0%} of the data where a linear statement stands."
+        return [words, str(ledger), "In words:", *told]
 
     def rows(self) -> list[dict[str, Any]]:
         """One mapping for each patch and feature, for a table; a withheld patch has one, without a feature."""
@@ -108,10 +120,11 @@ def _rows(position: int, patch: PatchExplanation) -> list[dict[str, Any]]:
     }
     told = [(name, part) for name in ("on_manifold", "direct", "raw") for part in ("value", "low", "high", "p_value")]
     found = []
+    nothing = {name if part == "value" else f"{name}_{part}": None for name, part in told}
     for effect in patch.effects:
         numbers = {
             name if part == "value" else f"{name}_{part}": getattr(getattr(effect, name), part, None)
             for name, part in told
         }
         found.append(shared | {"feature": effect.feature} | numbers | {"entangled": ", ".join(effect.entangled)})
-    return found or [shared | {"feature": None}]
+    return found or [shared | {"feature": None} | nothing | {"entangled": ""}]

@@ -13,7 +13,7 @@ from gausscape.explanation.conditional import complete_parts
 from gausscape.explanation.rendering import suitable_rendering
 from gausscape.explanation.shapley import credit_of_orders, draw_orders, members_in_order
 from gausscape.explanation.surrogate import Estimate
-from gausscape.items import Items, take
+from gausscape.items import Items
 from gausscape.outcome import Outcome
 from gausscape.space.space import Space
 
@@ -66,13 +66,13 @@ class Attribution:
         name = f"object {self.object_id}" if self.object_id is not None else "this object"
         lines = [
             f"{self.outcome} of {name} is {self.y:.3g}; {self.usual:.3g} is usual. What the inputs add (90% interval):",
-            f"  {'':<32}{'with what comes along':>26}{'alone':>26}",
+            f"  {'':<32}{'with what comes along':>28}  {'alone':>28}",
         ]
         for credit in self.credits[:10]:
-            lines.append(f"  {credit.part[:31]:<32}{credit.on_manifold!r:>26}{credit.interventional!r:>26}")
+            lines.append(f"  {credit.part[:31]:<32}{credit.on_manifold!r:>28}  {credit.interventional!r:>28}")
         if len(self.credits) > 10:
             left = sum(credit.on_manifold.value for credit in self.credits[10:])
-            lines.append(f"  {f'and {len(self.credits) - 10} more':<32}{left:>26.3g}")
+            lines.append(f"  {f'and {len(self.credits) - 10} more':<32}{left:>28.3g}")
         lines.append("An input without a use of its own gets credit in the first column if it tells of one that has.")
         if self.failures:
             lines.append(f"{self.failures} of {self.calls} answers failed; the orders they stood in were left out.")
@@ -151,7 +151,9 @@ def explain_object(
         )
     y_of, codec, rng = Outcome.of(outcome), space.codec, np.random.default_rng([seed, 29])
     before = y_of.calls
-    native, tensors = _one(space, x)
+    native, tensors = codec.read(x)
+    if (n := len(next(iter(tensors.values())))) != 1:
+        raise ShapeError(f"An attribution needs one object, but {n} came. Pass one, for instance rows[:1].")
     cells, observed = codec.observed(tensors)
     backdrop, _ = codec.observed(codec.tensors(data))
     names, part_of_cell = space.modality.parts()
@@ -194,21 +196,6 @@ def explain_object(
         failures=failures,
         object_id=str(x.ids[0]) if isinstance(x, Items) else None,
     )
-
-
-def _one(space: Space, x: Any) -> tuple[Any, Any]:
-    values = x.values if isinstance(x, Items) else x
-    try:
-        tensors = space.codec.tensors(values)
-    except DataError:
-        if not isinstance(values, np.ndarray):
-            raise
-        values = values[None]
-        tensors = space.codec.tensors(values)
-    n = len(next(iter(tensors.values())))
-    if n != 1:
-        raise ShapeError(f"An attribution needs one object, but {n} came. Pass one, for instance rows[:1].")
-    return take(values, np.array([0])), tensors
 
 
 def _estimates(credit: np.ndarray, empty: np.ndarray) -> tuple[list[Estimate], float]:

@@ -149,7 +149,10 @@ def explain(
         outcome.name,
         fidelity,
         answers,
-        _ledger(answers, reference.names, wording or Wording(outcome=outcome.name), coverage=coverage, seed=seed),
+        # Only centres drawn at random let a share of the patches speak for a share of the population.
+        _ledger(answers, reference.names, wording or Wording(outcome=outcome.name), coverage=coverage, seed=seed)
+        if isinstance(patches, int | np.integer)
+        else None,
         coverage,
         reference.names,
         reference.spread,

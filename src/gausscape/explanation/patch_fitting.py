@@ -92,7 +92,11 @@ def _objection(answer: PatchExplanation, probes: Probes, *, usual: float) -> str
     if unsupported > MOST_UNSUPPORTED:
         return (
             f"{unsupported:.0%} of the pairs decode to nothing like the data (at most {MOST_UNSUPPORTED:.0%} may). "
-            "Choose a centre nearer to real objects, or a smaller radius."
+            + (
+                "Choose a centre nearer to real objects, or a smaller radius."
+                if answer.patch.object is None
+                else "This object is rare, and little around it is like the data: try a smaller radius, or another object."
+            )
         )
     if answer.pairs < 2 * (probes.steps.shape[1] + 2):
         return f"Only {answer.pairs} pairs of probes are usable for {probes.steps.shape[1]} axes. Pass more calls."

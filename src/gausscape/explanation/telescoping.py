@@ -155,8 +155,10 @@ def explain_change(
         raise ConfigurationError(f"A way from a to b needs at least 1 step, but got {steps!r}. Pass steps=8.")
     y_of, codec = Outcome.of(outcome), space.codec
     before = y_of.calls
-    natives = [_one(space, value, name) for value, name in ((a, "a"), (b, "b"))]
-    ends = [codec.tensors(native) for native in natives]
+    natives, ends = zip(*(codec.read(value) for value in (a, b)), strict=True)
+    for name, tensors in zip("ab", ends, strict=True):
+        if (n := len(next(iter(tensors.values())))) != 1:
+            raise ShapeError(f"A change needs one object for {name}, but {n} came. Pass one, for instance images[{n - 1}].")
     means = np.concatenate([codec.embed(tensors).mean for tensors in ends])
     residuals = torch.cat([codec.residual_cells(tensors, means[i : i + 1]) for i, tensors in enumerate(ends)])
     way = np.linspace(means[0], means[1], int(steps) + 1) if codes is None else _checked(codes, means)
@@ -216,20 +218,6 @@ def explain_change(
         a_id=str(a.ids[0]) if isinstance(a, Items) else None,
         b_id=str(b.ids[0]) if isinstance(b, Items) else None,
     )
-
-
-def _one(space: Space, value: Any, name: str) -> Any:
-    values = value.values if isinstance(value, Items) else value
-    try:
-        n = len(next(iter(space.codec.tensors(values).values())))
-    except DataError:
-        if not isinstance(values, np.ndarray):
-            raise
-        values = values[None]
-        n = len(next(iter(space.codec.tensors(values).values())))
-    if n != 1:
-        raise ShapeError(f"A change needs one object for {name}, but {n} came. Pass one, for instance images[{n - 1}].")
-    return values
 
 
 def _checked(codes: Any, means: np.ndarray) -> np.ndarray:

@@ -111,7 +111,7 @@ def _read(space: Space, value: Any, name: str) -> Side:
             raise ShapeError(
                 "A change needs at least one object, but none came. Pass one, or as many as on the other side."
             )
-        values, tensors = _tensors(space, values)
+        values, tensors = space.codec.read(values)
         posterior = space.codec.embed(tensors)
     except DataError as error:
         raise type(error)(f"In {name}: {error}") from error
@@ -122,19 +122,6 @@ def _is_empty(values: Any) -> bool:
     if isinstance(values, np.ndarray):
         return values.size == 0
     return hasattr(values, "__len__") and not len(values)
-
-
-def _tensors(space: Space, values: Any) -> tuple[Any, Tensors]:
-    try:
-        return values, space.codec.tensors(values)
-    except DataError as error:
-        if not isinstance(values, np.ndarray) or values.ndim == 0:
-            raise
-        try:
-            return values[None], space.codec.tensors(values[None])
-        except ShapeError:
-            # It is no single object either: the first complaint is about what came.
-            raise error from None
 
 
 def _identical(a: Side, b: Side) -> np.ndarray:

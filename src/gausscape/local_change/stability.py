@@ -121,9 +121,9 @@ def measure_refits(space: Space, distance: np.ndarray, a: Any, b: Any, *, refits
                 f"refits needs spaces fitted with other seeds, but refits[{number}] is a {type(refit).__name__}. "
                 "Pass [fit(data, seed=1), fit(data, seed=2)]."
             )
-        if refit is space:
+        if refit is space or _is_copy(refit, space):
             raise ConfigurationError(
-                f"refits needs spaces fitted with other seeds, but refits[{number}] is the space itself. Leave it out."
+                f"refits needs spaces fitted with other seeds, but refits[{number}] is the space itself or a copy. Leave it out."
             )
         try:
             ends = read_ends(refit, a, b)
@@ -133,3 +133,8 @@ def measure_refits(space: Space, distance: np.ndarray, a: Any, b: Any, *, refits
         percentiles.append(ruler_of(refit).percentile(distances[-1]))
         landmarks.append(ruler_of(refit).landmarks)
     return Refits(np.stack(distances), np.stack(percentiles), np.stack(landmarks))
+
+
+def _is_copy(refit: Space, space: Space) -> bool:
+    """Whether it is the same fit, loaded once more: it would agree with itself."""
+    return np.array_equal(refit.aggregate.codes, space.aggregate.codes)

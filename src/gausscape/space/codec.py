@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from gausscape.errors import DataError
+from gausscape.errors import DataError, ShapeError
 from gausscape.gaussian import Gaussian
 from gausscape.items import Items
 from gausscape.modality import Autoencoder, Modality, Tensors
@@ -38,6 +38,21 @@ class Codec:
     def tensors(self, data: Any) -> Tensors:
         """Objects in native form, or Items, as checked tensors."""
         return self.modality.to_tensors(data.values if isinstance(data, Items) else data)
+
+    def read(self, data: Any) -> tuple[Any, Tensors]:
+        """(objects in native form, their tensors); a single image or row of numbers may come without its leading axis."""
+        values = data.values if isinstance(data, Items) else data
+        try:
+            return values, self.modality.to_tensors(values)
+        except DataError as error:
+            if not isinstance(values, np.ndarray) or values.ndim == 0:
+                raise
+            try:
+                return values[None], self.modality.to_tensors(values[None])
+            except DataError as other:
+                # A single object that is flawed is told so; else the first complaint is about what came.
+                single = isinstance(error, ShapeError) and not isinstance(other, ShapeError)
+                raise (other if single else error) from None
 
     def embed(self, tensors: Tensors) -> Gaussian:
         """Posterior of each object, NumPy, (n, latent).

@@ -42,15 +42,7 @@ def read_centre(space: Space, centre: Any) -> tuple[np.ndarray, Any, str | None]
                 "Pass one row of space.embed(x).mean."
             )
         return point, None, None
-    values = centre.values if isinstance(centre, Items) else centre
-    try:
-        tensors = space.codec.tensors(values)
-    except DataError:
-        # A single image comes without the leading axis of a batch.
-        if not isinstance(values, np.ndarray) or values.ndim == 0:
-            raise
-        values = values[None]
-        tensors = space.codec.tensors(values)
+    values, tensors = space.codec.read(centre)
     n = len(next(iter(tensors.values())))
     if n != 1:
         raise ShapeError(
