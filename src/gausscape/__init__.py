@@ -33,6 +33,7 @@ __all__ = [
 
 import importlib
 import importlib.metadata
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -109,3 +110,37 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted([*globals(), *__all__])
+
+
+# Answers that a notebook shows as their figures: those of gausscape.figures.plot, by where they are defined.
+_SHOWN = {
+    "gausscape.explanation.answer": ("Explanation",),
+    "gausscape.explanation.attribution": ("Attribution",),
+    "gausscape.explanation.ledger": ("Ledger",),
+    "gausscape.explanation.overlay": ("Overlay",),
+    "gausscape.explanation.patch_explanation": ("PatchExplanation",),
+    "gausscape.explanation.telescoping": ("ChangeExplanation",),
+    "gausscape.local_change.change": ("Change",),
+    "gausscape.local_change.changes": ("Changes",),
+    "gausscape.space.audit": ("Audit",),
+    "gausscape.space.patch": ("Patch",),
+    "gausscape.space.space": ("Space",),
+}
+
+
+def _show(answer: Any, include: Any = None, exclude: Any = None) -> Any:
+    return importlib.import_module("gausscape.figures.notebook").show(answer, include, exclude)
+
+
+def _show_in_notebooks() -> None:
+    """Where IPython is running, let it draw the answers; by name, so that nothing heavy is imported before one is shown."""
+    # Not None only inside a running shell; a program that merely has IPython loaded is left alone.
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    formatter = getattr(getattr(shell, "display_formatter", None), "mimebundle_formatter", None)
+    if formatter is not None:
+        for module, names in _SHOWN.items():
+            for name in names:
+                formatter.for_type_by_name(module, name, _show)
+
+
+_show_in_notebooks()

@@ -22,8 +22,6 @@ def answers(request):
 @pytest.mark.parametrize("look", LOOKS, ids=["page", "dark slide", "phone"])
 @pytest.mark.parametrize("part", PARTS)
 def test_nothing_is_cut_and_nothing_overlaps(answers, part, look, assert_legible):
-    if part == "space" and answers.space.modality.name == "tables":
-        pytest.skip("the latent map is not for tables")
     figure = plot(getattr(answers, part), look=look)
     assert_legible(figure)
     assert figure.get_size_inches()[0] == pytest.approx(look.width)

@@ -1,5 +1,7 @@
 """Rows side by side as one table: what differs is shown first, what does not is counted."""
 
+from matplotlib import rc_context
+
 from gausscape.figures.columns import Captioned, columns_height, draw_columns
 from gausscape.figures.strip import draw_row, pick_steps, row_height
 from gausscape.figures.style import Look, new_sheet
@@ -18,8 +20,9 @@ def objects(count: int) -> list[Captioned]:
 
 def drawn(count: int, look: Look):
     shown = objects(count)
-    sheet = new_sheet(look, columns_height(shown, look.width - 0.2, look) + 0.2)
-    draw_columns(sheet, shown, 0.1, 0.1, look.width - 0.2)
+    with rc_context(look.settings()):
+        sheet = new_sheet(look, columns_height(shown, look.width - 0.2, look) + 0.2)
+        draw_columns(sheet, shown, 0.1, 0.1, look.width - 0.2)
     return sheet.figure
 
 

@@ -7,6 +7,7 @@ __all__ = [
     "draw_audit",
     "draw_change",
     "draw_change_explanation",
+    "draw_changes",
     "draw_explanation",
     "draw_latent_map",
     "draw_ledger",
@@ -34,6 +35,7 @@ from gausscape.explanation.patch_explanation import PatchExplanation
 from gausscape.explanation.telescoping import ChangeExplanation
 from gausscape.figures.audit_table import draw_audit
 from gausscape.figures.change_ruler import draw_change
+from gausscape.figures.changes_ruler import draw_changes
 from gausscape.figures.contributions import draw_attribution, draw_change_explanation
 from gausscape.figures.explanation import draw_explanation, draw_patch_explanation
 from gausscape.figures.field import draw_overlay
@@ -44,6 +46,7 @@ from gausscape.figures.scatter import draw_objects
 from gausscape.figures.stress_strip import StripRow, draw_samples, draw_stress_strip
 from gausscape.figures.style import Look, save_figure
 from gausscape.local_change.change import Change
+from gausscape.local_change.changes import Changes
 from gausscape.space.audit import Audit
 from gausscape.space.patch import Patch
 from gausscape.space.space import Samples, Space
@@ -51,12 +54,11 @@ from gausscape.space.space import Samples, Space
 
 @functools.singledispatch
 def plot(answer: Any, **options: Any) -> Figure:
-    """Draw an answer: a Space as its latent map, an Audit, Samples, a Change, a Patch, an Explanation or a part of one.
+    """Draw an answer: a Space as its latent map, an Audit, Samples, one or many changes, a Patch, an Explanation or a part.
 
     Args:
         answer: What to draw.
-        **options: Those of the figure's own function (`draw_latent_map`, `draw_audit`, `draw_change`, `draw_samples`);
-            all take `look`.
+        **options: Those of the figure's own function (`draw_latent_map`, `draw_change`, `draw_ledger` ...); all take `look`.
 
     Returns:
         A matplotlib Figure that no global state knows; save it with `save_figure` or `figure.savefig`.
@@ -79,6 +81,7 @@ def plot(answer: Any, **options: Any) -> Figure:
 plot.register(Space, draw_latent_map)
 plot.register(Audit, draw_audit)
 plot.register(Change, draw_change)
+plot.register(Changes, draw_changes)
 plot.register(Samples, draw_samples)
 plot.register(Patch, draw_patch)
 plot.register(Explanation, draw_explanation)

@@ -1,4 +1,4 @@
-"""A change on a ruler with landmarks, and the path from the one object to the other."""
+"""A change on a ruler with landmarks, the path from the one object to the other, and what changed."""
 
 __all__ = ["draw_change"]
 
@@ -7,146 +7,183 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
-from scipy import stats
 
 from gausscape.errors import ShapeError
+from gausscape.figures.bars import Bar, BarPlan, draw_bars, plan_bars
+from gausscape.figures.difference import difference_height, draw_difference
+from gausscape.figures.key import draw_chip
 from gausscape.figures.pictures import is_ink
-from gausscape.figures.strip import Captioned, draw_row, row_height
+from gausscape.figures.ruler import draw_axis, draw_landmarks, draw_usual
+from gausscape.figures.strip import Captioned, draw_row, pick_steps, row_height
 from gausscape.figures.style import Look, Sheet, new_sheet, probability_words
+from gausscape.figures.text import LINE
 from gausscape.local_change.change import Change
+from gausscape.local_change.verdict import Verdict
 from gausscape.space.support import Support
+
+RULER = 2.05
+MOST_BARS = 7
+SIDE = 1.2
+MEANING = {
+    Verdict.CHANGED: "more than measuring one object again would show",
+    Verdict.NOISE: "measuring one object again could show as much",
+    Verdict.SAME: "the two objects are equal",
+    Verdict.WITHHELD: "an object lies outside the data: the distance is an extrapolation",
+}
 
 
 def draw_change(
-    change: Change, *, outcomes: Sequence[str] | None = None, outcome_name: str = "", look: Look | None = None
+    change: Change,
+    *,
+    outcomes: Sequence[str] | None = None,
+    outcome_name: str = "",
+    details: bool = True,
+    look: Look | None = None,
 ) -> Figure:
-    """Where the change stands among distances that are usual, and what lies between the two objects.
+    """Where the change stands among distances that are usual, what lies between the two objects, and what changed.
 
     Args:
         change: The answer of `measure_change`.
         outcomes: What a model says of each object on the path, as a few letters each.
         outcome_name: What that is.
+        details: Whether the features that changed, and for images where, are drawn below.
         look: Width and theme.
+
+    Raises:
+        ShapeError: If there are more or fewer outcomes than objects on the path.
     """
     look = look or Look()
-    path = change.path
+    path, width = change.path, look.width - 0.2
     if outcomes is not None and len(outcomes) != len(path):
         raise ShapeError(
             f"A path of {len(path)} steps needs {len(path)} outcomes, but {len(outcomes)} came. Pass one for each."
         )
-    objects = [
+    objects = pick_steps(_objects(change, outcomes), width, look)
+    strip = row_height(objects, width, look)
+    title, note = "How big is this change?", ""
+    if change.a_id is not None and change.b_id is not None:
+        note = f"from object {change.a_id} to object {change.b_id}"
+    words = f"along the {path.route} path in the space; below each: share of objects at least as unusual"
+    words = look.wrap(words + (f"; bold: {outcome_name}" if outcome_name else ""), width, size=-0.5)
+    verdict = look.wrap(MEANING[change.verdict], width - 0.9, size=-0.5)
+    head = look.head(title, note)
+    told, ruler = LINE * len(verdict) + 0.08, LINE * len(words) + 0.1
+    lower = _Lower(change, look) if details and not change.identical else None
+    with rc_context(look.settings()):
+        sheet = new_sheet(look, head + told + RULER + ruler + strip + (lower.height if lower else 0.0))
+        sheet.head(title, note)
+        strong = change.verdict == Verdict.CHANGED
+        chip = draw_chip(sheet, str(change.verdict), 0.1, head + 0.06, colour=look.accent, strong=strong)
+        sheet.paragraph((0.18 + chip, head + 0.1), verdict, size=-0.5)
+        _draw_ruler(sheet, change, head + told, RULER)
+        top = head + told + RULER
+        sheet.paragraph((0.1, top + 0.13), words, size=-0.5, color=look.quiet)
+        draw_row(sheet, objects, 0.1, top + ruler, width, ink=is_ink(path.pictures))
+        if lower:
+            lower.draw(sheet, top + ruler + strip)
+    return sheet.figure
+
+
+def _objects(change: Change, outcomes: Sequence[str] | None) -> list[Captioned]:
+    path = change.path
+    return [
         Captioned(
             picture,
             str(path.support[i]),
-            (() if outcomes is None else (outcomes[i],))
-            + (f"rarer: {probability_words(float(path.exceedance.probability[i]))}",),
+            "" if outcomes is None else outcomes[i],
+            (probability_words(float(path.exceedance.probability[i])),),
             path.support[i] != Support.UNSUPPORTED,
         )
         for i, picture in enumerate(path.pictures)
     ]
-    title = 0.5 if look.titled else 0.1
-    ruler = 2.05
-    lines = max(len(each.lines) for each in objects)
-    strip = row_height(len(objects), look.width - 0.1, lines=lines)
-    with rc_context(look.settings()):
-        sheet = new_sheet(look, title + ruler + 0.3 + strip)
-        sheet.title("How big is this change?")
-        _draw_ruler(sheet, change, title, ruler)
-        words = "along the straight path in the space"
-        if outcome_name:
-            words += f"; bold: {outcome_name}"
-        sheet.write(0.1, title + ruler + 0.18, words, size=-0.5, color=look.quiet)
-        draw_row(sheet, objects, 0.1, title + ruler + 0.3, look.width - 0.1, ink=is_ink(path.pictures))
-    return sheet.figure
 
 
 def _draw_ruler(sheet: Sheet, change: Change, top: float, height: float) -> None:
     look = sheet.look
-    reach = 1.04 * max(float(change.pairs[-2]), change.distance, change.landmark_neighbour, change.landmark_again, 1e-9)
-    base = top + height - 0.62
-    left, width = 0.15, look.width - 0.35
-    axes = sheet.axes(left, top, width, base - top, xlim=(0, reach), ylim=(0, 1))
-    for name in ("left", "top", "right"):
-        axes.spines[name].set_visible(False)
-    axes.set_yticks([])
-    axes.tick_params(axis="x", pad=2)
-    axes.set_xlabel(
-        "standard deviations of the whole population", labelpad=2, color=look.quiet, fontsize=look.size - 0.5
-    )
-    _draw_usual(sheet, axes, change.pairs, reach)
+    low, high = (float(end) for end in change.distance_interval)
+    ends = (float(change.pairs[-2]), change.distance, high, change.landmark_neighbour, change.landmark_again, 1e-9)
+    reach = 1.04 * max(ends)
+    box = (0.15, top + 0.4, look.width - 0.35, height - 0.4 - 0.52)
+    axes = draw_axis(sheet, box, reach)
+    draw_usual(axes, change.pairs, reach, height=0.48, look=look)
     marks = [
-        (change.landmark_again, "same object,\nmeasured again", look.quiet, 0.55),
-        (change.landmark_neighbour, "nearest other\nobject", look.quiet, 0.55),
-        (float(change.pairs[50]), "two random\nobjects", look.quiet, 0.55),
+        (change.landmark_again, "same object,\nmeasured again"),
+        (change.landmark_neighbour, "nearest other\nobject"),
+        (float(change.pairs[50]), "two random\nobjects"),
     ]
-    for x, _, colour, tall in marks:
-        axes.plot([x, x], [0, tall], color=colour, linewidth=1.0, linestyle=(0, (2, 2)), zorder=3)
-    # Words beside the landmarks are moved apart, in inches, and never lie on each other.
-    room = 0.74
-    at = _beside([x / reach * width for x, *_ in marks], change.distance / reach * width, room, 0.38, width - 0.38)
-    for (x, text, colour, tall), shifted in zip(marks, at, strict=True):
-        down = top + (1 - tall) * (base - top)
-        sheet.page.plot(
-            [left + x / reach * width, left + shifted], [down, down - 0.06], color=colour, linewidth=0.7, alpha=0.8
-        )
-        for i, line in enumerate(text.split("\n")):
-            sheet.write(left + shifted, down - 0.22 + 0.13 * i, line, size=-1.5, color=colour, ha="center")
-    axes.plot(
-        [change.distance, change.distance], [0, 0.86], color=look.accent, linewidth=2.4, zorder=4, solid_capstyle="butt"
-    )
+    draw_landmarks(sheet, axes, marks, box, tall=0.58, line=change.distance)
+    axes.plot([low, high], [0.035, 0.035], color=look.accent, linewidth=5, alpha=0.45, zorder=4, solid_capstyle="butt")
+    axes.plot([change.distance] * 2, [0, 1.0], color=look.accent, linewidth=2.4, zorder=4, solid_capstyle="butt")
     axes.plot([change.distance], [0.02], "^", color=look.accent, markersize=8, zorder=5, clip_on=False)
-    x = left + change.distance / reach * width
-    side = "left" if change.distance < 0.5 * reach else "right"
-    shift = 0.08 if side == "left" else -0.08
-    words = f"this change: {change.distance:.2f} sd; {change.percentile:.0f}% of random pairs are closer"
-    if look.narrow:
-        words = f"{change.distance:.2f} sd; {change.percentile:.0f}% of pairs are closer"
-    sheet.write(x + shift, top + 0.14 * (base - top) + 0.08, words, color=look.accent, ha=side, fontweight="bold")
+    share, (least, most) = change.percentile, change.interval
+    lines = (
+        (f"{change.distance:.2f} sd ({low:.2f} to {high:.2f})", "bold"),
+        (f"{share:.0f}% of random pairs are closer ({least:.0f}% to {most:.0f}%)", "normal"),
+    )
+    for i, (words, weight) in enumerate(lines):
+        half = look.width_of(words, bold=weight == "bold") / 2
+        x = min(max(box[0] + change.distance / reach * box[2], 0.1 + half), look.width - 0.1 - half)
+        sheet.write(x, top + 0.2 + 0.16 * i, words, color=look.accent, ha="center", fontweight=weight)
 
 
-def _draw_usual(sheet: Sheet, axes, pairs: np.ndarray, reach: float) -> None:
-    look = sheet.look
-    if float(np.ptp(pairs)) == 0:
-        return
-    x = np.linspace(0, reach, 300)
-    density = stats.gaussian_kde(pairs)(x)
-    height = 0.42 * density / density.max()
-    axes.fill_between(x, 0, height, color=look.faint, linewidth=0, zorder=1)
-    low, high = np.quantile(pairs, [0.9, 1.0])
-    at = min(float(low + high) / 2, 0.93 * reach)
-    if not look.narrow:
-        axes.annotate("distances of\nrandom pairs", (at, float(np.interp(at, x, height))), xytext=(0, 5), textcoords="offset points",
-                      ha="center", fontsize=look.size - 1.5, color=look.quiet, linespacing=1.1)  # fmt: skip
+class _Lower:
+    """What changed, as bars, and for images where."""
+
+    def __init__(self, change: Change, look: Look):
+        self.change, self.look = change, look
+        self.map = change.difference if change.difference is not None else None
+        self.aside = SIDE + 0.3 if self.map is not None and not look.narrow else 0.0
+        self.plan = _plan(change, look, look.width - 0.2 - self.aside)
+        stayed = [feature.name for feature in sorted(change.stayed, key=lambda feature: -feature.typical)]
+        words = (
+            f"stayed: {', '.join(stayed[:4])}{f' and {len(stayed) - 4} more' if len(stayed) > 4 else ''}"
+            if stayed
+            else ""
+        )
+        self.stayed = look.wrap(words, look.width - 0.2 - self.aside, size=-0.5) if words else []
+        tall = (self.plan.height if self.plan else 0.1) + LINE * len(self.stayed) + 0.1
+        mapped = 0.0 if self.map is None else difference_height(self.map, SIDE)
+        self.bars, self.mapped = tall, mapped
+        self.height = 0.4 + (max(tall, mapped) if self.aside else tall + mapped) + 0.08
+
+    def draw(self, sheet: Sheet, top: float) -> None:
+        look = self.look
+        sheet.write(
+            0.1,
+            top + 0.2,
+            "what changed" if self.plan else "no feature changed by more than noise",
+            size=1,
+            fontweight="bold",
+        )
+        top += 0.36
+        if self.plan:
+            draw_bars(sheet, self.plan, 0.1, top)
+        below = top + (self.plan.height if self.plan else 0.0) + 0.14
+        sheet.paragraph((0.1, below), self.stayed, size=-0.5, color=look.quiet)
+        if self.map is not None:
+            left = look.width - 0.1 - SIDE if self.aside else (look.width - SIDE) / 2
+            draw_difference(
+                sheet, self.map, (left, top if self.aside else top + self.bars, SIDE), name="second less first"
+            )
 
 
-def _beside(places: list[float], line: float, room: float, low: float, high: float) -> list[float]:
-    """As `_apart`, and off a line as well where there is room enough on its two sides."""
-    before, after = [x for x in places if x < line], [x for x in places if x >= line]
-    left, right = line - room / 2, line + room / 2
-    if len(before) * room > left - low + room or len(after) * room > high - right + room:
-        return _apart(places, room, low, high)
-    moved = iter(_apart(before, room, low, left)), iter(_apart(after, room, right, high))
-    return [next(moved[x >= line]) for x in places]
+def _plan(change: Change, look: Look, width: float) -> BarPlan | None:
+    bars = [
+        Bar(
+            feature.name,
+            feature.size,
+            other=feature.observed_size if np.isfinite(feature.observed_size) else None,
+            noise=feature.noise,
+            note=f"{_short(feature.before)} → {_short(feature.after)}",
+        )
+        for feature in change.changed[:MOST_BARS]
+    ]
+    if not bars:
+        return None
+    more = len(change.changed) - len(bars)
+    unit = "standard deviations of the feature in the population" + (f"; {more} more changed" if more else "")
+    return plan_bars(look, bars, width, unit=unit, other="on the objects themselves", noise="noise of measuring again")
 
 
-def _apart(places: list[float], room: float, low: float, high: float) -> list[float]:
-    """Move sorted-by-place words apart to `room` inches between centres, within [low, high].
-
-    Example:
-        >>> [round(place, 1) for place in _apart([1.0, 1.2, 3.0], 1.0, 0.5, 4.0)]
-        [0.6, 1.6, 3.0]
-    """
-    if not places:
-        return []
-    order = np.argsort(places, kind="stable")
-    moved = np.clip(np.array(places, dtype=float)[order], low, high)
-    for _ in range(60):
-        gaps = np.diff(moved)
-        for i in np.flatnonzero(gaps < room - 1e-6):
-            push = (room - gaps[i]) / 2
-            moved[i] -= push
-            moved[i + 1] += push
-        moved = np.clip(moved, low, high)
-    back = np.empty_like(moved)
-    back[order] = moved
-    return back.tolist()
+def _short(value: float) -> str:
+    return f"{value:.3g}" if abs(value) >= 1 else f"{value:.2g}"

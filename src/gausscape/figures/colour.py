@@ -1,9 +1,9 @@
-"""Colours for a number: one ramp that ranks in grey print and for all eyes, and its key."""
+"""Colours for a number: ramps that rank in grey print and for all eyes, and their keys."""
 
-__all__ = ["diverging", "ramp", "value_bar"]
+__all__ = ["diverging", "ramp", "second_ramp", "value_bar"]
 
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.colors import Colormap, LinearSegmentedColormap, to_rgb
 
 from gausscape.figures.style import Look, Sheet
 
@@ -15,15 +15,19 @@ def ramp(look: Look) -> LinearSegmentedColormap:
     return LinearSegmentedColormap.from_list("ramp", [to_rgb(step) for step in steps])
 
 
+def second_ramp(look: Look) -> LinearSegmentedColormap:
+    """For marks on top of the first ramp, of another hue: from the paper's own colour to green."""
+    steps = (look.paper, "#58c9ab", "#0f7a63") if look.dark else ("#ffffff", "#7fcfa0", "#0b5a2c")
+    return LinearSegmentedColormap.from_list("second", [to_rgb(step) for step in steps])
+
+
 def diverging(look: Look) -> LinearSegmentedColormap:
     """Less in blue, more in orange, nothing in the colour of the paper."""
     less, more = (look.series, look.accent)
     return LinearSegmentedColormap.from_list("diverging", [to_rgb(less), to_rgb(look.paper), to_rgb(more)])
 
 
-def value_bar(
-    sheet: Sheet, corner: tuple[float, float], name: str, colours: LinearSegmentedColormap, low: float, high: float
-) -> None:
+def value_bar(sheet: Sheet, corner: tuple[float, float], name: str, colours: Colormap, low: float, high: float) -> None:
     """The key of a ramp, its right upper corner at that place in inches, its name on the left of it."""
     look = sheet.look
     right, top = corner
@@ -37,4 +41,5 @@ def value_bar(
     bar.tick_params(length=2, labelsize=look.size - 1.5, pad=2)
     for spine in bar.spines.values():
         spine.set_visible(False)
-    sheet.write(right - width - 0.2, top + 0.15, name, size=-0.5, ha="right")
+    room = right - width - 0.3
+    sheet.write(right - width - 0.2, top + 0.15, look.wrap(name, room, size=-0.5, most=1)[0], size=-0.5, ha="right")

@@ -2,72 +2,91 @@
 
 __all__ = ["draw_overlay"]
 
+from typing import Any
+
 import numpy as np
 from matplotlib import rc_context
-from matplotlib.colors import Normalize, to_rgb
+from matplotlib.axes import Axes
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import distance_transform_edt
 
 from gausscape.explanation.overlay import Overlay
 from gausscape.figures.colour import ramp, value_bar
+from gausscape.figures.colouring import read_colouring
+from gausscape.figures.key import Entry, band, draw_key, key_height
 from gausscape.figures.pictures import draw_ink, draw_picture, is_ink
 from gausscape.figures.style import Look, Sheet, new_sheet
+from gausscape.figures.text import LINE
+from gausscape.figures.veil import draw_veil
 from gausscape.space.support import Support
 
-THUMBNAILS = 7
-MARKERS = "os^DvPX<>h"
+MOST_THUMBNAILS = 7
 
 
-def draw_overlay(
-    overlay: Overlay, *, colour_by: str = "y", values: object = None, value_name: str = "", look: Look | None = None
-) -> Figure:
-    """The painted plane with thumbnails of decoded objects, and real objects in the colour of their own y.
+def draw_overlay(overlay: Overlay, *, colour_by: Any = "y", value_name: str = "", look: Look | None = None) -> Figure:
+    """The painted plane with thumbnails of decoded objects, and the real objects on it.
 
     Args:
         overlay: The answer of `paint_outcome`.
-        colour_by: What the real objects are coloured by: "y", "labels", or "values".
-        values: With "values": a number for each object of the overlay, (n,): a column, a cluster's score.
-        value_name: What these are.
+        colour_by: What the real objects are coloured by: "y" (on the scale of the painting), "labels", or a column with an
+            entry for each of `overlay.objects`: numbers make a scale; words, truth values and at most ten whole numbers
+            (clusters, say) make groups, told by shape and colour.
+        value_name: What the entries of the column are.
         look: Width and theme.
+
+    Raises:
+        ConfigurationError: If colour_by is another word, or the overlay has no labels.
+        ShapeError: If the column has another length.
     """
     look = look or Look()
+    scale = _scale(overlay)
+    colouring = read_colouring(overlay, colour_by, value_name, look)
     rows, columns = overlay.y.shape
-    left, right, bottom, key = 0.62, 0.12, 0.6, 0.44
-    title = 0.45 if look.titled else 0.1
-    broad = look.width - left - right
-    tall = broad * max(rows, 3) / columns if rows > 1 else 1.2
+    title = f"{overlay.outcome} over {'the space' if overlay.whole else 'a plane of the space'}"
+    note = (
+        "standard deviations from the centre; thumbnails: what the space decodes there"
+        if _has_thumbnails(overlay)
+        else ""
+    )
+    note = note or "standard deviations from the centre"
+    bare = bool(((overlay.support == Support.UNSUPPORTED) | ~np.isfinite(overlay.y)).any())
+    words = (
+        "no data behind it: y means nothing there" if np.isfinite(overlay.y).all() else "no data behind it, or y failed"
+    )
+    key = ([Entry(words, band(look.quiet, "//////"))] if bare else []) + list(colouring.entries)
+    right, head = 0.12, look.head(title, note)
+    upright: list[str] = []
+    broad = look.width - 0.62 - right
+    for _ in range(3 if rows > 1 else 0):
+        upright = look.wrap(f"→ {overlay.directions[1].name}", broad * rows / columns)
+        broad = look.width - right - 0.42 - LINE * len(upright)
+    left = look.width - right - broad
+    tall = broad * rows / columns if rows > 1 else 1.2
+    across = look.wrap(f"→ {overlay.directions[0].name}", broad)
+    bars = 0.42 * (2 if colouring.norm is not None else 1)
+    names = f"painted: {overlay.outcome}", f"objects: {colouring.name}"
+    # The key stands beside the scales where there is room, else below them.
+    aside = look.width - 0.9 - min(1.8, 0.28 * look.width) - max(look.width_of(name, size=-0.5) for name in names)
+    beside = bool(key) and not look.narrow and key_height(look, key, aside) <= bars
+    keys = 0.0 if beside or not key else key_height(look, key, look.width - 0.2) + 0.06
+    top = head + bars + keys
     with rc_context(look.settings()):
-        sheet = new_sheet(look, title + key + tall + bottom)
-        sheet.title(f"{overlay.outcome} over {'the space' if overlay.whole else 'a plane of the space'}")
-        plane = sheet.axes(left, title + key, broad, tall)
-        x, y = overlay.positions[0, :, 0], overlay.positions[:, 0, 1]
-        half = (x[1] - x[0]) / 2
-        low, high = (y[-1] - half, y[0] + half) if rows > 1 else (-half, half)
-        plane.set_xlim(x[0] - half, x[-1] + half)
-        plane.set_ylim(low, high)
-        scale = _scale(overlay)
-        colours = ramp(look)
-        painted = np.ma.masked_invalid(overlay.y)
-        extent = (x[0] - half, x[-1] + half, low, high)
-        plane.imshow(
-            painted, cmap=colours, norm=scale, extent=extent, aspect="auto", zorder=1, interpolation="bilinear"
-        )
-        _veil(plane, overlay, extent, look)
-        _thumbnails(sheet, overlay, (left, title + key, broad, tall), scale)
-        _objects(plane, overlay, colour_by, values, scale, look)
-        plane.set_xlabel(f"→ {overlay.directions[0].name}", color=look.ink)
-        if rows > 1:
-            plane.set_ylabel(f"→ {overlay.directions[1].name}", color=look.ink)
-        else:
-            plane.set_yticks([])
+        sheet = new_sheet(look, top + tall + 0.3 + LINE * len(across) + 0.06)
+        sheet.head(title, note)
         low, high = float(scale.vmin or 0), float(1 if scale.vmax is None else scale.vmax)
-        value_bar(sheet, (left + broad, title + 0.08), overlay.outcome, colours, low, high)
-        note = (
-            "hatched: no data behind it"
-            if look.narrow
-            else "hatched: no data stand behind it, y means nothing there; standard deviations from the centre"
-        )
-        sheet.write(left, title + key - 0.08, note, size=-1.5, color=look.quiet)
+        value_bar(sheet, (left + broad, head), names[0], ramp(look), low, high)
+        if colouring.norm is not None:
+            ends = float(colouring.norm.vmin or 0), float(colouring.norm.vmax or 0)
+            value_bar(sheet, (left + broad, head + 0.42), names[1], colouring.colours, *ends)
+        draw_key(sheet, key, 0.1, head + (0.02 if beside else bars), aside if beside else look.width - 0.2)
+        plane = sheet.axes(left, top, broad, tall)
+        _paint(plane, overlay, scale, look)
+        _thumbnails(sheet, overlay, (left, top, broad, tall), scale)
+        colouring.draw(plane, overlay.objects, scale)
+        for i, line in enumerate(upright):
+            sheet.write(0.2 + LINE * i, top + tall / 2, line, ha="center", va="center", rotation=90)
+        sheet.paragraph((left + broad / 2, top + tall + 0.36), across, ha="center")
     return sheet.figure
 
 
@@ -81,54 +100,54 @@ def _scale(overlay: Overlay) -> Normalize:
     return Normalize(low, high if high > low else low + 1, clip=True)
 
 
-def _veil(plane, overlay: Overlay, extent: tuple, look: Look) -> None:
-    """Paper over y where no data stand behind it, in hatches, and a thinner veil where y is uncertain."""
-    bare = (overlay.support == Support.UNSUPPORTED) | ~np.isfinite(overlay.y)
-    span = float(np.nanmax(overlay.y) - np.nanmin(overlay.y)) if np.isfinite(overlay.y).any() else 0.0
-    # Few draws make a rough map: neighbours lend each other theirs.
-    doubt = gaussian_filter(np.nan_to_num(overlay.error / span if span > 0 else np.zeros_like(overlay.error)), 1.0)
-    for strength, how in ((doubt.clip(0, 0.6), "bilinear"), (np.where(bare, 0.72, 0.0), "nearest")):
-        paper = np.zeros((*overlay.y.shape, 4))
-        paper[..., :3] = to_rgb(look.paper)
-        paper[..., 3] = strength
-        plane.imshow(paper, extent=extent, aspect="auto", zorder=2, interpolation=how)
-    if bare.any() and min(bare.shape) > 1:
-        columns, rows = np.meshgrid(overlay.positions[0, :, 0], overlay.positions[:, 0, 1])
-        plane.contourf(
-            columns, rows, bare.astype(float), levels=[0.5, 1.5], colors="none", hatches=["////"], zorder=2.5
-        ).set_edgecolor(look.faint)
-        plane.contour(
-            columns,
-            rows,
-            bare.astype(float),
-            levels=[0.5],
-            colors=[look.quiet],
-            linewidths=0.8,
-            linestyles="dashed",
-            zorder=3,
+def _paint(plane: Axes, overlay: Overlay, scale: Normalize, look: Look) -> None:
+    x, y = overlay.positions[0, :, 0], overlay.positions[:, 0, 1]
+    half = (x[1] - x[0]) / 2
+    low, high = (y[-1] - half, y[0] + half) if len(y) > 1 else (-half, half)
+    extent = (x[0] - half, x[-1] + half, low, high)
+    if np.isfinite(overlay.y).any():
+        # Gaps lie under the veil; filled from beside, they do not fray the colours around them.
+        nearest = distance_transform_edt(~np.isfinite(overlay.y), return_distances=False, return_indices=True)
+        filled = overlay.y[tuple(np.asarray(nearest))]
+        plane.imshow(
+            filled, cmap=ramp(look), norm=scale, extent=extent, aspect="auto", zorder=1, interpolation="bilinear"
         )
+    draw_veil(plane, overlay, extent, look)
+    plane.set_xlim(extent[:2])
+    plane.set_ylim(extent[2:])
+    ticks = [tick for tick in range(-9, 10) if extent[0] <= tick <= extent[1]]
+    if len(ticks) > 2:
+        plane.set_xticks(ticks)
+        plane.set_yticks([tick for tick in ticks if low <= tick <= high])
+    if len(y) == 1:
+        plane.set_yticks([])
+
+
+def _has_thumbnails(overlay: Overlay) -> bool:
+    return bool(overlay.pictures) and overlay.pictures[0].kind != "rows"
+
+
+def _even(count: int, most: int) -> range:
+    """Evenly spaced positions, as far from the one end as from the other."""
+    step = -(-count // most)
+    return range((count - 1) % step // 2, count, step)
 
 
 def _thumbnails(sheet: Sheet, overlay: Overlay, box: tuple[float, float, float, float], scale: Normalize) -> None:
+    if not _has_thumbnails(overlay):
+        return
     left, top, broad, tall = box
     rows, columns = overlay.y.shape
-    across = np.unique(np.linspace(0, columns - 1, min(THUMBNAILS, columns)).round().astype(int))
-    down = np.unique(np.linspace(0, rows - 1, min(THUMBNAILS, rows)).round().astype(int))
-    if overlay.pictures and overlay.pictures[0].kind == "rows":
-        return
-    size = 0.62 * min(broad / max(len(across), 1), tall / max(len(down), 1))
+    most = 5 if sheet.look.narrow else MOST_THUMBNAILS
+    across, down = _even(columns, most), _even(rows, most)
+    size = 0.66 * min(broad * across.step / columns, tall * down.step / rows)
     ink = is_ink(overlay.pictures)
     for i in down:
         for j in across:
-            at = left + (j + 0.5) / columns * broad, top + (i + 0.5) / rows * tall
-            inner = (
-                min(max(at[0] - size / 2, left), left + broad - size),
-                min(max(at[1] - size / 2, top), top + tall - size),
-                size,
-                size,
-            )
+            x, y = left + (j + 0.5) / columns * broad, top + (i + 0.5) / rows * tall
+            x, y = min(max(x - size / 2, left), left + broad - size), min(max(y - size / 2, top), top + tall - size)
             strength = 0.3 if overlay.support[i, j] == Support.UNSUPPORTED else 1.0
-            picture = overlay.pictures[i * columns + j]
+            picture, inner = overlay.pictures[i * columns + j], (x, y, size, size)
             if ink:
                 draw_ink(sheet, picture, inner, colour=_ink(overlay, i, j, scale, sheet.look), strength=strength)
             else:
@@ -142,22 +161,3 @@ def _ink(overlay: Overlay, i: int, j: int, scale: Normalize, look: Look) -> str:
         return look.ink
     red, green, blue, _ = ramp(look)(float(scale(y)))
     return "#ffffff" if 0.3 * red + 0.59 * green + 0.11 * blue < 0.5 else "#10161c"
-
-
-def _objects(plane, overlay: Overlay, colour_by: str, values: object, scale: Normalize, look: Look) -> None:
-    if not len(overlay.objects):
-        return
-    x, y = overlay.objects.T
-    common = {"s": 13, "linewidths": 0.5, "edgecolors": look.paper, "zorder": 6}
-    if colour_by == "labels" and overlay.labels is not None:
-        names, counts = np.unique(overlay.labels.astype(str), return_counts=True)
-        for k, name in enumerate(names[np.argsort(-counts, kind="stable")][:10]):
-            rows = overlay.labels.astype(str) == name
-            plane.scatter(x[rows], y[rows], color=look.classes[k], marker=MARKERS[k], label=name, **common)
-        plane.legend(
-            loc="upper right", fontsize=look.size - 1.5, framealpha=0.85, labelcolor=look.ink, facecolor=look.paper
-        )
-        return
-    shown = overlay.object_y if colour_by != "values" else np.asarray(values, dtype=float)
-    norm = scale if colour_by != "values" else Normalize(float(np.nanmin(shown)), float(np.nanmax(shown)))
-    plane.scatter(x, y, c=shown, cmap=ramp(look), norm=norm, **common)

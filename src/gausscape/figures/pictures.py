@@ -12,6 +12,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 
 from gausscape.errors import ConfigurationError
+from gausscape.figures.columns import differing_lines
 from gausscape.figures.style import Look, Sheet
 from gausscape.modality import Picture
 
@@ -96,10 +97,21 @@ def draw_grid(sheet: Sheet, pictures: Sequence[Picture], box: Box, *, columns: i
     step = {"rows": 7}.get(pictures[0].kind, 3)
     down, across = (range(min(step // 2, n - 1), n, step) for n in (rows, columns))
     w, h = width / len(across), height / len(down)
-    for i, row in enumerate(down):
-        for j, column in enumerate(across):
-            cell = (left + (j + 0.06) * w, top + (i + 0.06) * h, 0.88 * w, 0.88 * h)
-            draw_picture(sheet, pictures[row * columns + column], cell)
+    shown = _telling([pictures[row * columns + column] for row in down for column in across])
+    for k, picture in enumerate(shown):
+        i, j = divmod(k, len(across))
+        draw_picture(sheet, picture, (left + (j + 0.06) * w, top + (i + 0.06) * h, 0.88 * w, 0.88 * h))
+
+
+def _telling(pictures: list[Picture]) -> list[Picture]:
+    """Pictures of rows with the lines that differ between them first; others as they are."""
+    if any(picture.kind != "rows" for picture in pictures):
+        return pictures
+    first = [name for name, _ in differing_lines(pictures)]
+    rank = {name: k for k, name in enumerate(first)}
+    return [
+        Picture("rows", sorted(picture.data, key=lambda row: rank.get(str(row[0]), len(rank)))) for picture in pictures
+    ]
 
 
 def draw_frame(sheet: Sheet, box: Box, *, colour: str, line: Any = "solid", width: float = 1.4) -> None:
@@ -139,18 +151,19 @@ def _draw_rows(sheet: Sheet, data: Any, box: Box, ink: bool, strength: float) ->
     shown = rows[: min(MOST_ROWS, max(1, int(height / 0.13)))]
     line = height / max(len(shown), 1)
     size = min(sheet.look.size - 2, 0.75 * line * 72)
-    letters = max(3, int(width / 2 / (0.55 * size / 72)))
+    smaller = size - sheet.look.size
     for i, (name, text) in enumerate(shown):
         y = top + (i + 0.7) * line
         last = i == len(shown) - 1 and len(rows) > len(shown)
         name, text = ("…", f"{len(rows) - i} more") if last else (str(name), str(text))
-        options = {"size": size - sheet.look.size, "alpha": strength}
-        sheet.write(left, y, _cut(name, letters), color=sheet.look.quiet, **options)
-        sheet.write(left + width, y, _cut(text, letters), ha="right", **options)
-
-
-def _cut(text: str, letters: int) -> str:
-    return text if len(text) <= letters else text[: max(1, letters - 1)] + "…"
+        options = {"size": smaller, "alpha": strength}
+        # The value gets what the name leaves, but half of the line at least.
+        text = sheet.look.wrap(
+            text, max(width / 2, width - 0.08 - sheet.look.width_of(name, size=smaller)), size=smaller, most=1
+        )[0]
+        room = width - 0.08 - sheet.look.width_of(text, size=smaller)
+        sheet.write(left, y, sheet.look.wrap(name, room, size=smaller, most=1)[0], color=sheet.look.quiet, **options)
+        sheet.write(left + width, y, text, ha="right", **options)
 
 
 def _draw_line(sheet: Sheet, data: Any, box: Box, ink: bool, strength: float) -> None:

@@ -12,6 +12,7 @@ from gausscape.errors import ShapeError
 from gausscape.figures.pictures import is_ink
 from gausscape.figures.strip import Captioned, draw_row, row_height
 from gausscape.figures.style import Look, new_sheet, probability_words
+from gausscape.figures.text import LINE
 from gausscape.modality import Modality, Picture
 from gausscape.space.space import Samples
 from gausscape.space.support import Support
@@ -53,7 +54,7 @@ def draw_stress_strip(rows: Sequence[StripRow], *, look: Look | None = None) -> 
     look = look or Look()
     ink = is_ink([picture for row in rows for picture in row.pictures])
     left = 0.1 if look.narrow else 1.15
-    width = look.width - left
+    width = look.width - left - 0.05
     title = 0.5 if look.titled else 0.1
     heights = [_height(row, width, look) for row in rows]
     with rc_context(look.settings()):
@@ -65,16 +66,13 @@ def draw_stress_strip(rows: Sequence[StripRow], *, look: Look | None = None) -> 
                 sheet.page.plot([0.1, look.width - 0.1], [top - 0.09, top - 0.09], color=look.faint, linewidth=0.8)
             sheet.write(0.1, top + 0.2, row.name, size=2.5, fontweight="bold")
             if look.narrow:
-                sheet.write(0.75 if len(row.name) < 6 else 0.95, top + 0.2, row.note, size=-1, color=look.quiet)
+                beside = 0.2 + look.width_of(row.name, size=2.5, bold=True)
+                sheet.paragraph((beside, top + 0.2), _note(row, look), size=-1, color=look.quiet)
             else:
-                for i, line in enumerate(_wrapped(row.note, 17 if row.pictures else 90)):
-                    sheet.write(0.1, top + 0.38 + 0.145 * i, line, size=-1, color=look.quiet)
-            objects = [
-                Captioned(picture, str(label), (row.outcomes[i],) if row.outcomes else (), label != Support.UNSUPPORTED)
-                for i, (picture, label) in enumerate(zip(row.pictures, row.support, strict=True))
-            ]
-            if objects:
-                draw_row(sheet, objects, left, top + (0.3 if look.narrow else 0.0), width, ink=ink)
+                sheet.paragraph((0.1, top + 0.38), _note(row, look), size=-1, color=look.quiet)
+            if row.pictures:
+                down = top + _above(row, look)
+                draw_row(sheet, _captioned(row), left, down, width, ink=ink)
             top += height
     return sheet.figure
 
@@ -98,18 +96,26 @@ def draw_samples(
     return draw_stress_strip([StripRow(name, pictures, samples.support.tolist(), outcomes, note)], look=look)
 
 
+def _captioned(row: StripRow) -> list[Captioned]:
+    return [
+        Captioned(picture, str(label), row.outcomes[i] if row.outcomes else "", (), label != Support.UNSUPPORTED)
+        for i, (picture, label) in enumerate(zip(row.pictures, row.support, strict=True))
+    ]
+
+
+def _note(row: StripRow, look: Look) -> list[str]:
+    if look.narrow:
+        return look.wrap(row.note, look.width - 0.3 - look.width_of(row.name, size=2.5, bold=True), size=-1)
+    return look.wrap(row.note, 0.95 if row.pictures else look.width - 0.2, size=-1)
+
+
+def _above(row: StripRow, look: Look) -> float:
+    """Inches of words above the objects."""
+    return 0.3 + LINE * (len(_note(row, look)) - 1) if look.narrow else 0.0
+
+
 def _height(row: StripRow, width: float, look: Look) -> float:
+    words = 0.35 + LINE * len(_note(row, look)) + 0.2
     if not row.pictures:
-        return 0.75
-    needed = row_height(len(row.pictures), width, lines=1 if row.outcomes else 0)
-    return needed + (0.3 if look.narrow else 0.0)
-
-
-def _wrapped(text: str, letters: int) -> list[str]:
-    lines: list[str] = []
-    for word in text.split():
-        if lines and len(lines[-1]) + 1 + len(word) <= letters:
-            lines[-1] += " " + word
-        else:
-            lines.append(word)
-    return lines
+        return words
+    return max(row_height(_captioned(row), width, look) + _above(row, look) + 0.08, 0.0 if look.narrow else words)

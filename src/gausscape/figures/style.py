@@ -2,7 +2,6 @@
 
 __all__ = ["Look", "Sheet", "new_sheet", "probability_words", "save_figure", "to_bytes"]
 
-import functools
 import io
 import math
 from dataclasses import dataclass
@@ -10,25 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
-from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from gausscape.errors import ConfigurationError
+from gausscape.figures.text import LINE, family, text_width, wrap
 from gausscape.space.durable import write_bytes
 from gausscape.space.support import Support
 
-FAMILIES = (
-    "Inter",
-    "Source Sans 3",
-    "Source Sans Pro",
-    "Helvetica Neue",
-    "Helvetica",
-    "Arial",
-    "Liberation Sans",
-    "DejaVu Sans",
-)
 FORMATS = ("png", "svg", "pdf")
 
 
@@ -104,6 +93,27 @@ class Look:
             "#332288", "#cc6677", "#117733", "#b8860b", "#882255", "#2f93b8", "#aa4499", "#7a8b1f", "#8c5a2b", "#5f6b76",
         )  # fmt: skip
 
+    def wrap(
+        self, text: str, width: float, *, size: float = 0.0, bold: bool = False, most: int | None = None
+    ) -> list[str]:
+        """Lines of at most that many inches; `size` is added to the ordinary size."""
+        return wrap(text, width, self.size + size, bold=bold, most=most)
+
+    def width_of(self, text: str, *, size: float = 0.0, bold: bool = False) -> float:
+        """Inches that a line of words takes; `size` is added to the ordinary size."""
+        return text_width(text, self.size + size, bold=bold)
+
+    def head(self, title: str, note: str = "") -> float:
+        """Inches that `Sheet.head` takes."""
+        return self._head(title, note)[-1]
+
+    def _head(self, title: str, note: str) -> tuple[list[str], list[str], float]:
+        room = self.width - 0.2
+        heading = self.wrap(title, room, size=3, bold=True) if self.titled else []
+        notes = self.wrap(note, room, size=-0.5) if note else []
+        tall = 0.1 + (0.1 + 0.21 * len(heading) if heading else 0.0) + (0.05 + LINE * len(notes) if notes else 0.0)
+        return heading, notes, tall + (0.1 if heading or notes else 0.0)
+
     def of_support(self, label: str) -> tuple[str, Any, str]:
         """(colour, line style, word) of a support label: three ways to tell it, colour only one of them."""
         # Strong blue to nothing at all: the weaker the backing, the more broken the frame.
@@ -119,7 +129,7 @@ class Look:
     def settings(self) -> dict[Any, Any]:
         """Matplotlib's settings while a figure is made; they are never left behind."""
         return {
-            "font.family": [_family()],
+            "font.family": [family()],
             "font.size": self.size,
             "text.color": self.ink,
             "axes.edgecolor": self.quiet,
@@ -166,6 +176,20 @@ class Sheet:
         """Words whose first baseline is at (x, y) inches; `size` is added to the ordinary size. Never read as maths."""
         options = {"ha": "left", "va": "baseline", "color": self.look.ink} | options
         self.page.text(x, y, text, fontsize=self.look.size + size, parse_math=False, **options)
+
+    def paragraph(self, place: tuple[float, float], lines: list[str], *, size: float = 0.0, **options: Any) -> None:
+        """Lines below each other, the first baseline at that place."""
+        for i, line in enumerate(lines):
+            self.write(place[0], place[1] + LINE * i, line, size=size, **options)
+
+    def head(self, title: str, note: str = "") -> float:
+        """Title, if the look wants one, and a quiet note below it, both wrapped; gives the inches that they take."""
+        heading, notes, tall = self.look._head(title, note)
+        for i, line in enumerate(heading):
+            self.write(0.1, 0.3 + 0.21 * i, line, size=3, fontweight="bold")
+        below = tall - 0.1 - LINE * (len(notes) - 1) - 0.03
+        self.paragraph((0.1, below), notes, size=-0.5, color=self.look.quiet)
+        return tall
 
     def title(self, text: str) -> float:
         """Write the title if the look wants one; gives the inches that it takes."""
@@ -238,9 +262,3 @@ def probability_words(p: float) -> str:
     digits = max(0, 1 - math.floor(math.log10(min(p * 100, 1e3 * (1 - p))) + 1e-9))
     text = f"{p * 100:.{digits}f}"
     return (text.rstrip("0").rstrip(".") if "." in text else text) + "%"
-
-
-@functools.cache
-def _family() -> str:
-    known = {entry.name for entry in font_manager.fontManager.ttflist}
-    return next((name for name in FAMILIES if name in known), "DejaVu Sans")
