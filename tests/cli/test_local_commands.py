@@ -306,7 +306,7 @@ def test_explain_in_many_patches_makes_a_ledger_in_the_callers_words(run, tmp_pa
                  "--phrase", "brightness=a brighter picture")  # fmt: skip
     code, out, error = run(*arguments, "--table", table)
     assert code == 0, error
-    assert "In words:" in out
+    assert "In words, " in out
     assert "a brighter picture" in out
     assert "of digits lie in" in out
     ledger = pandas.read_parquet(tmp_path / "why-ledger.parquet")

@@ -18,8 +18,8 @@ from gausscape.space.space import Space
 from gausscape.space.support import Support
 
 MANY = 20
-TOGETHER = 0.6
-SHRINKS = (1.0, 0.7, 0.5, 0.35, 0.25)
+TOGETHER = 0.8
+SHRINKS = (1.0, 0.85, 0.7, 0.6, 0.5, 0.35, 0.25)
 TRIED_PAIRS = 32
 LEAST_SUPPORTED = 0.6
 
@@ -53,7 +53,7 @@ def choose_patches(
 
 
 def _radius_together(space: Space, items: Items, rows: np.ndarray) -> float:
-    """The radius at which patches around these rows hold three fifths of the other objects between them.
+    """The radius at which patches around these rows hold four fifths of the other objects between them.
 
     General claims are about the population: patches that hold a fraction of it cannot prove them. It is never smaller
     than the usual radius.
@@ -86,7 +86,8 @@ def shrink_to_support(space: Space, patches: Sequence[Patch], *, seed: int) -> l
     """The patches, those smaller whose probes mostly decode to nothing like the data; y is not asked.
 
     In many dimensions real neighbours lie in few directions, and a ball that just reaches them is mostly empty. It
-    shrinks to 70%, 50%, 35% or 25% of its radius, until three fifths of the antithetic pairs pass the support gates at both ends.
+    shrinks step by step, to a quarter of its radius at most, until three fifths of the antithetic pairs pass the support
+    gates at both ends.
     Where that does not help either, the patch stays as it is.
     """
     found, unsettled = list(patches), list(range(len(patches)))

@@ -18,7 +18,7 @@ class Wording:
     Args:
         population: What the objects are called, in the plural.
         outcome: What the outcome is called.
-        phrases: For a feature, what a rise of it is called; "higher <feature>" where none is given.
+        phrases: For a feature, what a rise of it is called; where none is given "higher <feature>", or a level's own name.
 
     Example:
         >>> Wording("customers", "churn", {"tenure": "a longer contract"}).state("tenure", -1)
@@ -32,8 +32,8 @@ class Wording:
     phrases: Mapping[str, str] = field(default_factory=dict)
 
     def phrase(self, feature: str) -> str:
-        """What a rise of the feature is called."""
-        return self.phrases.get(feature, f"higher {feature}")
+        """What a rise of the feature is called; a level ("Contract = Two year") is called by its name."""
+        return self.phrases.get(feature, feature if " = " in feature else f"higher {feature}")
 
     def state(self, feature: str, sign: int) -> str:
         """The finding as a clause."""
