@@ -70,7 +70,8 @@ class Overlay:
             )
         else:
             lines.append("  no cell is backed by data: nothing may be said about y here.")
-        lines.append(f"  {len(self.objects):,} real object{'' if len(self.objects) == 1 else 's'} on it; {self.calls:,} calls, {self.failures} failed.")
+        real = f"{len(self.objects):,} real object{'' if len(self.objects) == 1 else 's'}"
+        lines.append(f"  {real} on it; {self.calls:,} calls, {self.failures} failed.")
         return "\n".join(lines)
 
     def __repr__(self) -> str:
