@@ -185,6 +185,9 @@ class Modality(abc.ABC):
         """Latent coordinates to start from when the user names none; dead axes are dropped afterwards."""
         return 16
 
+    def suggested_kl_weight(self) -> float:
+        """Weight of the divergence in training when the user names no objective; 1 is the evidence lower bound itself."""
+        return 1.0
 
 
 

@@ -28,7 +28,7 @@ class GaussianSpace(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         method: "vae", or "pca" for probabilistic PCA.
         steps: Optimiser steps; None for 60 epochs, at least 100 steps and at most the default budget of `gausscape.fit`:
             searches fit often, so that less is spent here. Pass a number for a final fit.
-        kl_weight: Weight of the divergence in the objective.
+        kl_weight: Weight of the divergence in the objective; None for what the kind of data suggests.
         learning_rate: Highest learning rate; None for the default.
         random_state: Seed, as everywhere in scikit-learn: None for another fit each time.
 
@@ -52,7 +52,7 @@ class GaussianSpace(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         *,
         method: str = "vae",
         steps: int | None = None,
-        kl_weight: float = 1.0,
+        kl_weight: float | None = None,
         learning_rate: float | None = None,
         random_state: Any = None,
     ):

@@ -297,3 +297,18 @@ def test_further_decoders_disagree_more_off_the_data_than_on_it(tmp_path):
     np.testing.assert_array_equal(again.codec.spread(np.zeros((1, 2))), space.codec.spread(np.zeros((1, 2))))
     alone = fit(example_items(240, seed=1), latent=2, schedule=Schedule(steps=150))
     np.testing.assert_array_equal(alone.embed(example_items(5)).mean, space.embed(example_items(5)).mean)
+
+
+def test_a_training_that_runs_away_goes_back_says_so_and_goes_on():
+    state = training(schedule=Schedule(steps=120, evaluations=10, patience=20))
+
+    def kick(current):
+        if current.step == 40 and not current.setbacks:
+            with torch.no_grad():
+                current.networks.decoder.last.weight.mul_(1e5)
+
+    trained = state.run(after_step=kick, report=lambda progress: None)
+    assert len(state.setbacks) == 1
+    assert "went back to the weights of step" in state.setbacks[0]
+    assert trained.steps == 120
+    assert trained.history[-1]["bound"] > trained.history[0]["bound"]

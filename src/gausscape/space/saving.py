@@ -200,10 +200,12 @@ def model_card(space: Space) -> str:
     )
     notes = "\n".join(f"- {note}" for note in space.modality.notes)
     bound = record.get("held_out_bound")
+    objective = record.get("objective", {})
+    weight = f" and KL weight {objective['kl_weight']:g}" if record["method"] == "vae" and objective.get("kl_weight") else ""
     return f"""# Model card: {record["name"]}
 
 A multivariate-Gaussian space of {counts["all"]:,} {space.modality.name} ({counts["distinct"]:,} distinct), fitted by
-`{record["method"]}` with seed {record["seed"]}: {space.latent} latent axes, {len(space.live_axes)} of them live,
+`{record["method"]}` with seed {record["seed"]}{weight}: {space.latent} latent axes, {len(space.live_axes)} of them live,
 {space.aggregate.law.name} law of the codes.
 
 - Fitted on {counts["fit"]:,} objects, stopped by {counts["validation"]:,}, calibrated on {counts["calibration"]:,},

@@ -5,7 +5,7 @@ __all__ = ["fit"]
 import contextlib
 import hashlib
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -56,7 +56,8 @@ def fit(
         method: "vae", or "pca" for probabilistic PCA with the same calibration: the rival to beat.
         modality: None to recognise the kind of data, a name, a mapping {"name": ..., option: ...}, or an instance.
         architecture: None for the modality's default, a mapping in its own terms, or own torch modules.
-        objective: What training maximises; None for the evidence lower bound.
+        objective: What training maximises; None for the evidence lower bound. Where it names no `kl_weight` the modality's
+            suggestion is taken (3 for grey images, 0.25 for tables, otherwise 1); `space.record["objective"]` tells it.
         schedule: How long and how fast; None for the default budget.
         seed: Of everything random.
         checkpoints: Where to keep the state, so that a stopped or killed fit can be resumed.
@@ -89,11 +90,14 @@ def fit(
     tensors = kind.to_tensors(items.values)
     latent = _latent(latent, kind)
     split = split_objects(tensors, seed=int(seed))
+    objective = objective or Elbo()
+    if objective.kl_weight is None:
+        objective = replace(objective, kl_weight=kind.suggested_kl_weight())
     settings = {
         "method": method,
         "latent": latent,
         "seed": int(seed),
-        "objective": asdict(objective or Elbo()),
+        "objective": asdict(objective),
         "schedule": asdict(schedule or Schedule()),
     }
     facts = {
@@ -107,7 +111,7 @@ def fit(
         split,
         latent=latent,
         architecture=architecture,
-        objective=objective or Elbo(),
+        objective=objective,
         schedule=schedule or Schedule(),
         seed=int(seed),
         checkpoints=checkpoints,
@@ -213,7 +217,7 @@ def _fit_vae(
         "batch": training.batch,
         "stopped_early": trained.stopped_early,
         "history": trained.history,
-        "warnings": checkpoints.warnings if checkpoints else [],
+        "warnings": (checkpoints.warnings if checkpoints else []) + training.setbacks,
     }
     return networks, history
 

@@ -29,6 +29,7 @@ MOST_PRESENTATIONS = 3_000_000
 EPOCHS, EPOCHS_LARGE = 300, 80
 FEWEST_STEPS = 300
 DIVERGED_STEPS = 10
+MOST_SETBACKS = 2
 AVERAGED_STEPS = 8
 WEIGHT_DECAY = 0.03
 CLIP = 50.0
@@ -183,11 +184,16 @@ class Training:
         self.batch = self.schedule.batch_size(self.objects)
         self.parameters = [parameter for parameter in self.networks.parameters() if parameter.requires_grad]
         self.names = [name for name, parameter in self.networks.named_parameters() if parameter.requires_grad]
+        journeys = [(each, far) for each, far in self.networks.likelihood.journeys() if each.requires_grad]
+        travellers = {id(parameter): number for number, (parameter, _) in enumerate(journeys, start=2)}
         # The optimiser numbers its parameters group by group; ours are kept in the same order.
-        order = sorted(range(len(self.names)), key=lambda number: self.parameters[number].ndim < 2)
+        place = [travellers.get(id(parameter), int(parameter.ndim < 2)) for parameter in self.parameters]
+        order = sorted(range(len(self.names)), key=place.__getitem__)
         self.parameters = [self.parameters[number] for number in order]
         self.names = [self.names[number] for number in order]
-        self.optimiser = torch.optim.AdamW(decay_groups(self.parameters), lr=1e-3, betas=(0.9, 0.99), fused=True)
+        others = [parameter for parameter in self.parameters if id(parameter) not in travellers]
+        groups = decay_groups(others) + [self._travel_group(parameter, far) for parameter, far in journeys]
+        self.optimiser = torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.99), fused=True)
         self.generator = torch.Generator().manual_seed(mix_seeds(self.seed, 2))
         self.average = [parameter.detach().clone() for parameter in self.parameters]
         self.best = [parameter.detach().clone() for parameter in self.parameters]
@@ -196,6 +202,13 @@ class Training:
         self._divergences: list[Tensor] = []
         self._first_loss: float | None = None
         self._high = 0
+        self.setbacks: list[str] = []
+
+    def _travel_group(self, parameter: torch.nn.Parameter, far: float) -> dict[str, Any]:
+        # Adam moves a parameter by about its rate in each step (Kingma & Ba 2015, section 2.1), so that without a pace
+        # of its own a scale would come further down in a long training than in a short one.
+        reach = math.fsum(self.schedule.rate(step, self.steps) for step in range(self.steps))
+        return {"params": [parameter], "weight_decay": 0.0, "pace": far / reach}
 
     def run(self, *, after_step: Callable[["Training"], None], report: Callable[[Progress], None]) -> Trained:
         """Train to the end (or from a restored state to the end); the networks then hold the weights that are kept.
@@ -269,8 +282,9 @@ class Training:
         # Only now: clipping by a norm of NaN would make every gradient NaN.
         torch.nn.utils.clip_grads_with_norm_(self.parameters, CLIP, total, foreach=True)
         self._watch(value)
+        slowed = 0.5 ** len(self.setbacks)
         for group in self.optimiser.param_groups:
-            group["lr"] = self.schedule.rate(self.step, self.steps)
+            group["lr"] = slowed * self.schedule.rate(self.step, self.steps) * group.get("pace", 1.0)
         self.optimiser.step()
         self.step += 1
         if self.step % AVERAGED_STEPS == 0 or self.step == self.steps:
@@ -291,7 +305,23 @@ class Training:
             self._first_loss = loss
         self._high = self._high + 1 if loss > 100 * abs(self._first_loss) + 1000 else 0
         if self._high >= DIVERGED_STEPS:
-            self._diverged(f"the loss rose from {self._first_loss:.4g} to {loss:.4g}")
+            cause = f"the loss rose from {self._first_loss:.4g} to {loss:.4g}"
+            if len(self.setbacks) >= MOST_SETBACKS:
+                self._diverged(cause)
+            self._step_back(cause)
+
+    def _step_back(self, cause: str) -> None:
+        """Go back to the best weights with fresh moments and half the rate; said in `setbacks`, never silently."""
+        self.setbacks.append(
+            f"at step {self.step} {cause}: training went back to the weights of step {self.best_step} and on with "
+            f"{self.schedule.learning_rate * 0.5 ** (len(self.setbacks) + 1):.2g} as its largest rate"
+        )
+        _fill(self.parameters, self.best)
+        _fill(self.average, self.best)
+        self.optimiser.state.clear()
+        # The gradients at hand are those of the weights that were given up.
+        self.optimiser.zero_grad(set_to_none=True)
+        self._high = 0
 
     def _diverged(self, cause: str) -> None:
         rate = self.schedule.learning_rate
@@ -333,7 +363,7 @@ class Training:
                 output = self.networks.decoder(z)
                 scores = self.networks.likelihood.log_likelihood(output, targets["cells"], targets.get("observed"))
                 # The full objective's weight, not the warm-up's, so that evaluations can be compared.
-                divergence = self.objective.kl_weight * posterior.divergence_from_standard()
+                divergence = self.objective.weight(1.0) * posterior.divergence_from_standard()
                 total += float((scores - divergence).double().sum())
         return total / rows
 
@@ -371,6 +401,7 @@ class Training:
             "recent_losses": list(self._losses),
             "first_loss": self._first_loss,
             "high": self._high,
+            "setbacks": list(self.setbacks),
         }
         return document, {name: np.array(array) for name, array in arrays.items()}
 
@@ -392,6 +423,7 @@ class Training:
         self.best_step, self.waited = document["best_step"], document["waited"]
         self.best_bound = -math.inf if document["best_bound"] is None else document["best_bound"]
         self._losses, self._first_loss, self._high = list(document["recent_losses"]), document["first_loss"], document["high"]
+        self.setbacks = list(document["setbacks"])
         self._divergences = list(torch.from_numpy(arrays["recent_divergences"])) if "recent_divergences" in arrays else []
 
 
