@@ -82,10 +82,11 @@ print(f"{measure_fidelity(space, y, fours_and_nines)}\n")
 # %% [markdown]
 # ## The border between 4 and 9
 #
-# The held-out 4 or 9 on which the classifier is least sure is the centre of a patch.
+# The held-out 4 or 9 that the classifier is most torn about, with much on both sides, is the centre of a patch.
 
 # %%
-border = fours_and_nines.take([int(np.abs(y(fours_and_nines).values - 0.5).argmin())])
+torn = np.minimum(y(fours_and_nines).values, y.with_target(4)(fours_and_nines).values)
+border = fours_and_nines.take([int(torn.argmax())])
 patch = space.patch(border)
 show(patch, "patch")
 explanation = gs.explain(space, y, patch, data=held_out, calls=1024)
