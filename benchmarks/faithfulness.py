@@ -384,7 +384,7 @@ def judge_tables(seed: int, objects: int, tables: dict[str, Scores]) -> None:
     truth = law_gradient(held_out[:objects])
     fits = {
         OURS: gs.fit(frame, latent=8, seed=seed, objective=gs.Elbo(kl_weight=TABLE_WEIGHT)),
-        "gausscape, KL weight 1": gs.fit(frame, latent=8, seed=seed),
+        "gausscape, KL weight 1": gs.fit(frame, latent=8, seed=seed, objective=gs.Elbo(kl_weight=1.0)),
         "gausscape, PCA 7": gs.fit(frame, latent=7, seed=seed, method="pca"),
     }
     for name, model in models.items():

@@ -124,7 +124,7 @@ def customers(file: str, seed: int) -> Found:
     table = {"modality": {"name": "tables", "numeric": ["TotalCharges"]}}
     fits: Fits = {
         "VAE 16": {"latent": 16, **table},
-        "VAE 16, KL weight 0.25": {"latent": 16, "objective": gs.Elbo(kl_weight=0.25), **table},
+        "VAE 16, KL weight 1": {"latent": 16, "objective": gs.Elbo(kl_weight=1.0), **table},
         "PCA 16": _pca(16) | table,
     }
     return judge(seed, frame.iloc[fitted], frame.iloc[held_out], outcomes, fits=fits)
