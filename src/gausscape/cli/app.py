@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from gausscape.cli import output
+from gausscape.cli.given import Given, open_space
 from gausscape.errors import ConfigurationError
 
 app = typer.Typer(
@@ -125,9 +126,7 @@ def fit(
 @app.command()
 def info(space: SpaceFolder, as_json: Json = False) -> None:
     """Describe a space: what it was fitted on, its live axes, its bound, and the audit."""
-    from gausscape.space.saving import load_space
-
-    loaded = load_space(space)
+    loaded = open_space(space)
     if as_json:
         output.print_json(output.describe(loaded, space))
         return
@@ -154,20 +153,10 @@ def score(
     import numpy as np
 
     from gausscape.cli.tables import write_table
-    from gausscape.datasets import load
-    from gausscape.space.saving import load_space
 
     output.require_suffix(out, (".parquet", ".csv"))
-    loaded = load_space(space)
-    items = load(
-        source,
-        data_dir=data_dir,
-        split=split,
-        id_column=id_column,
-        label_column=label_column,
-        resize=resize,
-        skip_bad=skip_bad,
-    )
+    loaded = open_space(space)
+    items = Given(source, data_dir, split, id_column, label_column, resize, skip_bad).load(loaded)
     columns: dict[str, Any] = {"id": items.ids.astype(str)}
     columns |= loaded.assess(items)
     columns["log_likelihood_bound"] = loaded.score_samples(items, draws=draws, seed=seed)
@@ -203,10 +192,9 @@ def draw_map(
     """Draw the map of a space: decoded objects on equal-probability spacing."""
     from gausscape.datasets import load
     from gausscape.figures import draw_objects, plot, save_figure
-    from gausscape.space.saving import load_space
 
     output.require_suffix(out, (".png", ".svg"))
-    loaded = load_space(space)
+    loaded = open_space(space)
     written = [out]
     save_figure(plot(loaded, side=side), out)
     if data is not None:
@@ -232,10 +220,9 @@ def sample(
     """Draw new objects from a space, at a stated exceedance if one is given."""
     from gausscape.cli.tables import write_samples
     from gausscape.figures import plot, save_figure
-    from gausscape.space.saving import load_space
 
     output.require_suffix(out, (".npz", ".parquet", ".csv", ".png", ".svg"))
-    loaded = load_space(space)
+    loaded = open_space(space)
     drawn = loaded.sample(n, exceedance=exceedance, at_least=at_least, seed=seed)
     if out.suffix in (".png", ".svg"):
         save_figure(plot(drawn, modality=loaded.modality), out)

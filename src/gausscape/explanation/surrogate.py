@@ -49,11 +49,6 @@ class Estimate:
         return cls(value, error, value - margin, value + margin, float(2 * stats.t.sf(abs(value) / error, freedom)))
 
     @property
-    def positive_p_value(self) -> float:
-        """One-sided p-value of "the truth is 0 or less"."""
-        return self.p_value / 2 if self.value > 0 else 1 - self.p_value / 2
-
-    @property
     def is_certain(self) -> bool:
         """Whether the interval leaves out 0."""
         return self.low > 0 or self.high < 0

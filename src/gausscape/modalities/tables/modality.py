@@ -370,7 +370,7 @@ class TableModality(Modality):
     def suggested_kl_weight(self) -> float:
         """A quarter: under the bound itself a code keeps what columns share and drops what is each column's own.
 
-        A table has few cells, so that the divergence weighs much: of 19 columns on churn the bound kept 3 axes, and a
+        A table has few cells, so that the divergence weighs much: of 16 axes on churn the bound kept a handful, and a
         model's answers on decoded rows were not its answers on real ones (concordance .87; .98 with a quarter). The law of
         the codes is fitted and calibrated afterwards, so that probabilities hold with any weight.
         """
