@@ -172,10 +172,16 @@ class Checkpoints:
             raise StorageError(f"The run folder {folder} is gone: it was moved or deleted while the fit was running. Start anew.")
         document, arrays = training.state()
         current, previous = folder / CHECKPOINT, folder / PREVIOUS
-        if current.is_dir():
-            if previous.is_dir():
-                shutil.rmtree(previous)
-            os.replace(current, previous)
+        try:
+            if current.is_dir():
+                if previous.is_dir():
+                    shutil.rmtree(previous)
+                os.replace(current, previous)
+        except OSError as error:
+            raise StorageError(
+                f"The run folder {folder} could not be written: {error}. It may have been moved or deleted while the fit was "
+                "running. Start anew."
+            ) from error
         documents = {"training.json": document, "facts.json": self._facts}
         write_folder(current, documents=documents, arrays={"training.safetensors": arrays})
         self._saved_at = time.monotonic()
