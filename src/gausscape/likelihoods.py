@@ -52,8 +52,21 @@ class Likelihood(nn.Module, abc.ABC):
         """Expected cells, shape (n, cells)."""
 
     @abc.abstractmethod
+    def drawn(self, output: Tensor, noise: Tensor) -> Tensor:
+        """The draw that standard normal noise decides: equal noise at near outputs gives near cells, or equal categories.
+
+        Args:
+            output: Shape (n, outputs).
+            noise: Independent standard normal numbers, (n, cells).
+
+        Returns:
+            Cells, shape (n, cells): a function of both arguments and of nothing else.
+        """
+
     def sample(self, output: Tensor, generator: torch.Generator) -> Tensor:
         """One draw of the cells, shape (n, cells)."""
+        noise = torch.randn((len(output), self.cells), generator=generator, dtype=output.dtype)
+        return self.drawn(output, noise)
 
     @abc.abstractmethod
     def information(self, output: Tensor) -> Tensor:
@@ -142,8 +155,8 @@ class Bernoulli(Likelihood):
     def mean(self, output: Tensor) -> Tensor:
         return torch.sigmoid(output)
 
-    def sample(self, output: Tensor, generator: torch.Generator) -> Tensor:
-        return torch.bernoulli(torch.sigmoid(output), generator=generator)
+    def drawn(self, output: Tensor, noise: Tensor) -> Tensor:
+        return (torch.special.ndtr(-noise) < torch.sigmoid(output)).to(output.dtype)
 
     def renoise(self, output: Tensor, residual: Tensor, generator: torch.Generator) -> Tensor:
         """The residual added; where only 0 and 1 are legal, the cell at the rank that the other's had under its own law."""
@@ -196,8 +209,8 @@ class ContinuousBernoulli(Likelihood):
         direct = 1 / (1 - torch.exp(-safe)) - 1 / safe
         return torch.where(small, 0.5 + output / 12, direct)
 
-    def sample(self, output: Tensor, generator: torch.Generator) -> Tensor:
-        uniform = torch.rand(output.shape, generator=generator, dtype=output.dtype)
+    def drawn(self, output: Tensor, noise: Tensor) -> Tensor:
+        uniform = torch.special.ndtr(noise)
         small = output.abs() < 1e-3
         safe = torch.where(small, torch.ones_like(output), output)
         # Inverse of F(x) = expm1(l x) / expm1(l), written so that neither sign overflows.
@@ -253,8 +266,8 @@ class LearnedGaussian(Likelihood):
     def mean(self, output: Tensor) -> Tensor:
         return output
 
-    def sample(self, output: Tensor, generator: torch.Generator) -> Tensor:
-        return output + self.std * torch.randn(output.shape, generator=generator, dtype=output.dtype)
+    def drawn(self, output: Tensor, noise: Tensor) -> Tensor:
+        return output + self.std * noise
 
     def renoise(self, output: Tensor, residual: Tensor, generator: torch.Generator) -> Tensor:
         return output + residual
@@ -339,9 +352,10 @@ class DiscretisedLogistic(Likelihood):
         scale = self.scale
         return scale * (functional.softplus(output / scale) - functional.softplus((output - 1) / scale))
 
-    def sample(self, output: Tensor, generator: torch.Generator) -> Tensor:
-        uniform = torch.rand(output.shape, generator=generator, dtype=output.dtype).clamp(1e-6, 1 - 1e-6)
-        draw = output + self.scale * torch.logit(uniform)
+    def drawn(self, output: Tensor, noise: Tensor) -> Tensor:
+        # logit(Phi(noise)), by the two logarithms that keep their digits in either tail.
+        logistic = torch.special.log_ndtr(noise) - torch.special.log_ndtr(-noise)
+        draw = output + self.scale * logistic
         return (draw.clamp(0, 1) * (self.levels - 1)).round() / (self.levels - 1)
 
     def renoise(self, output: Tensor, residual: Tensor, generator: torch.Generator) -> Tensor:
@@ -379,9 +393,14 @@ class Categorical(Likelihood):
     def mean(self, output: Tensor) -> Tensor:
         return torch.softmax(output, -1)
 
-    def sample(self, output: Tensor, generator: torch.Generator) -> Tensor:
-        levels = torch.multinomial(torch.softmax(output, -1), 1, generator=generator)
-        return functional.one_hot(levels[:, 0], self.cells).to(output.dtype)
+    def drawn(self, output: Tensor, noise: Tensor) -> Tensor:
+        """The level of the largest noisy logit (Gumbel 1954; Maddison et al. 2014): each level answers to its own noise.
+
+        A level whose logit rises is never given up for another, as it could be if one number cut through all of them.
+        """
+        gumbel = -torch.log(-torch.special.log_ndtr(noise.double()))
+        levels = (output.double() + gumbel).argmax(-1)
+        return functional.one_hot(levels, self.cells).to(output.dtype)
 
     def information(self, output: Tensor) -> Tensor:
         probability = torch.softmax(output, -1)
@@ -461,18 +480,27 @@ class GradedGaussian(Likelihood):
         """The output, kept within the typical scores of the end grades: beyond the last cut it may grow without meaning."""
         return torch.minimum(torch.maximum(output, self.lowest.to(output.dtype)), self.highest.to(output.dtype))
 
-    def sample(self, output: Tensor, generator: torch.Generator) -> Tensor:
-        """A grade drawn from its mass, and in its interval a score drawn from the standard normal law, as in the data."""
-        draw = output + self.std * torch.randn(output.shape, generator=generator, dtype=output.dtype)
-        bounds = self.bounds.double()
-        upper = torch.searchsorted(bounds, draw.T.contiguous().double()).clamp(1, bounds.shape[1] - 1)
+    def drawn(self, output: Tensor, noise: Tensor) -> Tensor:
+        """A grade drawn from its mass, and in its interval a score at the rank that the draw has there, as in the data."""
+        bounds, std = self.bounds.double(), self.std.double()
+        centre = output.double()
+        draw = centre + std * noise.double()
+        upper = torch.searchsorted(bounds, draw.T.contiguous()).clamp(1, bounds.shape[1] - 1)
         high, low = bounds.gather(1, upper).T, bounds.gather(1, upper - 1).T
-        sign = torch.where(low > 0, -1.0, 1.0)
-        first = torch.special.ndtr(torch.minimum(sign * low, sign * high))
-        last = torch.special.ndtr(torch.maximum(sign * low, sign * high))
-        uniform = torch.rand(output.shape, generator=generator, dtype=torch.float64)
-        score = torch.special.ndtri((first + uniform * (last - first)).clamp_min(1e-300))
-        return (sign * score).to(output.dtype)
+
+        def between(first: Tensor, last: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+            """Mass below each in the tail where digits are kept, and which tail that is."""
+            sign = torch.where(first > 0, -1.0, 1.0)
+            return sign, torch.special.ndtr(sign * first), torch.special.ndtr(sign * last)
+
+        # Where in its interval the draw stands, by mass under its own law, in [0, 1].
+        sign, first, last = between((low - centre) / std, (high - centre) / std)
+        at = torch.special.ndtr(sign * (draw - centre) / std)
+        rank = ((at - first) / (last - first).where(last != first, torch.ones_like(at))).clamp(0, 1)
+        # The same rank among the standard normal scores of the interval, which is where data of that grade lie.
+        sign, first, last = between(low, high)
+        mass = (first + rank * (last - first)).clamp_min(1e-300)
+        return (sign * torch.special.ndtri(mass)).to(output.dtype)
 
     def information(self, output: Tensor) -> Tensor:
         # sum over grades of (dP/d output)^2 / P.
@@ -520,8 +548,9 @@ class Product(Likelihood):
     def mean(self, output: Tensor) -> Tensor:
         return self._each("mean", output)
 
-    def sample(self, output: Tensor, generator: torch.Generator) -> Tensor:
-        return self._each("sample", output, generator)
+    def drawn(self, output: Tensor, noise: Tensor) -> Tensor:
+        parts = zip(self.blocks, output.split(self._output_sizes, -1), noise.split(self._cell_sizes, -1), strict=True)
+        return torch.cat([block.drawn(own, numbers) for block, own, numbers in parts], -1)
 
     def renoise(self, output: Tensor, residual: Tensor, generator: torch.Generator) -> Tensor:
         parts = zip(self.blocks, output.split(self._output_sizes, -1), residual.split(self._cell_sizes, -1), strict=True)

@@ -8,7 +8,7 @@ import pytest
 from gausscape.errors import ConfigurationError, DataError
 from gausscape.explanation.agreement import measure_agreement
 from gausscape.explanation.fidelity import measure_fidelity
-from gausscape.explanation.rendering import Carried, Expected
+from gausscape.space.rendering import Carried, Expected
 from gausscape.modalities.tables.example import example_items as example_rows
 from gausscape.outcome import Outcome
 from gausscape.training.fitting import fit

@@ -212,3 +212,18 @@ def test_exceedance_reads_like_a_batch():
     assert repr(rarity) == "Exceedance(0.3 [0.2, 0.4], <1e-05)"
     assert rarity[1].probability == [1e-7]
     assert rarity[rarity.probability > 0.1].upper == [0.4]
+
+
+@pytest.mark.parametrize("edge", ["probability", "lower", "upper"])
+def test_weighted_draws_of_the_law_have_the_calibrated_tail(edge):
+    rng = np.random.default_rng(5)
+    calibration = Calibration.fit(1.3 * rng.exponential(size=(1500, 8)), seed=0)
+    t = rng.exponential(size=400_000)
+    weight = np.exp(calibration.log_density_ratio(t, edge=edge))
+    assert abs(weight.mean() - 1) < 5 * weight.std() / np.sqrt(len(t)) + 1e-3
+    for level in (0.3, 0.05, 0.01):
+        beyond = float(calibration.level(level))
+        share = weight * (t >= beyond)
+        claimed = float(getattr(calibration.exceedance([beyond]), edge)[0])
+        # 5 standard errors of the weighted share, and 10% for the coarse steps of the slope.
+        assert abs(share.mean() - claimed) < 5 * share.std() / np.sqrt(len(t)) + 0.1 * claimed

@@ -10,7 +10,7 @@ import torch
 
 from gausscape.errors import ConfigurationError, DataError, ShapeError
 from gausscape.explanation.conditional import complete_parts
-from gausscape.explanation.rendering import suitable_rendering
+from gausscape.space.rendering import suitable_rendering
 from gausscape.explanation.shapley import credit_of_orders, draw_orders, members_in_order
 from gausscape.explanation.surrogate import Estimate
 from gausscape.items import Items

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from gausscape.explanation.rendering import Rendering
+from gausscape.space.rendering import Rendering
 from gausscape.modality import Picture
 from gausscape.outcome import Outcome
 from gausscape.space.patch import Patch

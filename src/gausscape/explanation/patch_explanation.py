@@ -10,7 +10,7 @@ import numpy as np
 from gausscape.explanation.agreement import Agreement
 from gausscape.explanation.climb import Climb
 from gausscape.explanation.effects import Effect
-from gausscape.explanation.rendering import Rendering
+from gausscape.space.rendering import Rendering
 from gausscape.explanation.surrogate import Estimate, Surrogate
 from gausscape.space.patch import Patch
 

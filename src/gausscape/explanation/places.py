@@ -11,7 +11,7 @@ from scipy.spatial import KDTree
 
 from gausscape.errors import ConfigurationError, DataError
 from gausscape.explanation.fidelity import Fidelity
-from gausscape.explanation.rendering import Expected, Rendering, find_rendering, suitable_rendering
+from gausscape.space.rendering import Expected, Rendering, find_rendering, suitable_rendering
 from gausscape.items import Items
 from gausscape.space.patch import Patch
 from gausscape.space.space import Space

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from gausscape.explanation.rendering import Rendering
+from gausscape.space.rendering import Rendering
 from gausscape.explanation.swaps import Read
 from gausscape.outcome import Outcome
 from gausscape.outcome.answers import Failure

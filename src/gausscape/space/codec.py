@@ -81,6 +81,16 @@ class Codec:
             parts.append((likelihood.mean(output) if generator is None else likelihood.sample(output, generator)).float())
         return torch.cat(parts)
 
+    def drawn(self, z: np.ndarray, noise: np.ndarray) -> torch.Tensor:
+        """The draw of the cells at latent points (n, latent) that standard normal noise (n, cells) decides; (n, cells)."""
+        likelihood = self.networks.likelihood
+        parts = [torch.zeros(0, likelihood.cells)]
+        for start in range(0, len(z), BATCH):
+            output = self.networks.decoder(torch.tensor(z[start : start + BATCH], dtype=self._dtype))
+            numbers = torch.tensor(noise[start : start + BATCH], dtype=self._dtype)
+            parts.append(likelihood.drawn(output, numbers).float())
+        return torch.cat(parts)
+
     def items(self, z: np.ndarray, *, seed: int | None = None) -> Any:
         """Objects in native form at latent points (n, latent)."""
         return self.modality.to_items(self.cells(z, seed=seed))

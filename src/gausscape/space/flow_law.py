@@ -101,8 +101,8 @@ class FlowLaw(Law):
     def _white_surprise(self, u: np.ndarray) -> np.ndarray:
         return self._rank.surprise(self._white_log_density(u))
 
-    def _white_sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        u = rng.standard_normal((n, self.dimension))
+    def _white_from_normal(self, v: np.ndarray) -> np.ndarray:
+        u = v
         kept_axes = self.dimension // 2
         for order, *weights in reversed(list(self._couplings())):
             log_scale, shift = _conditioner(u[:, :kept_axes], *weights)

@@ -44,8 +44,8 @@ class GaussianLaw(Law):
     def _white_surprise(self, u: np.ndarray) -> np.ndarray:
         return chi_square_surprise(np.square(u).sum(1), self.dimension)
 
-    def _white_sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        return rng.standard_normal((n, self.dimension))
+    def _white_from_normal(self, v: np.ndarray) -> np.ndarray:
+        return v
 
     def _white_radius(self, directions: np.ndarray, levels: np.ndarray) -> np.ndarray:
         return np.sqrt(chi_square_at_surprise(levels, self.dimension))

@@ -113,6 +113,25 @@ class Law(abc.ABC):
         """
         return self.unwhiten(self._white_sample(n, rng))
 
+    def from_normal(self, v: np.ndarray) -> np.ndarray:
+        """Standard normal points v (n, d) as codes (n, d) of this law: a continuous map, the same points to the same codes.
+
+        For a Gaussian it is linear and for a flow its inverse; for a mixture it takes one axis after the other, each at the
+        rank that v has, given the axes before it (Rosenblatt 1952).
+
+        Args:
+            v: Shape (n, d).
+
+        Example:
+            >>> from gausscape.space.gaussian_law import GaussianLaw
+            >>> GaussianLaw(Whitening(np.ones(2), np.eye(2))).from_normal([[0.0, 2.0]]).tolist()
+            [[1.0, 3.0]]
+
+        References:
+            Rosenblatt 1952, Remarks on a multivariate transformation.
+        """
+        return self.unwhiten(self._white_from_normal(as_codes(v, self.dimension)))
+
     def radius_along(self, directions: np.ndarray, level_surprise: np.ndarray | float) -> np.ndarray:
         """Distance from the centre at which the surprise reaches a level, along rays u = r v in whitened coordinates.
 
@@ -167,8 +186,11 @@ class Law(abc.ABC):
     @abc.abstractmethod
     def _white_surprise(self, u: np.ndarray) -> np.ndarray: ...
 
+    def _white_sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        return self._white_from_normal(rng.standard_normal((n, self.dimension)))
+
     @abc.abstractmethod
-    def _white_sample(self, n: int, rng: np.random.Generator) -> np.ndarray: ...
+    def _white_from_normal(self, v: np.ndarray) -> np.ndarray: ...
 
     @abc.abstractmethod
     def _white_radius(self, directions: np.ndarray, levels: np.ndarray) -> np.ndarray: ...
