@@ -8,9 +8,9 @@ import pytest
 from gausscape.errors import ConfigurationError, DataError
 from gausscape.explanation.agreement import measure_agreement
 from gausscape.explanation.fidelity import measure_fidelity
-from gausscape.space.rendering import Carried, Expected
 from gausscape.modalities.tables.example import example_items as example_rows
 from gausscape.outcome import Outcome
+from gausscape.space.rendering import Carried, Expected
 from gausscape.training.fitting import fit
 from gausscape.training.loop import Schedule
 

@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from gausscape.errors import ConfigurationError
-from gausscape.space.rendering import Carried, Drawn, Expected, find_rendering, suitable_rendering
 from gausscape.likelihoods import Bernoulli, Categorical, GradedGaussian, LearnedGaussian, Product
 from gausscape.modalities.images.example import example_items
 from gausscape.modalities.tables.example import example_items as example_rows
+from gausscape.space.rendering import Carried, Drawn, Expected, find_rendering, suitable_rendering
 from gausscape.training.fitting import fit
 
 

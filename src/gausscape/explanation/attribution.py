@@ -10,11 +10,11 @@ import torch
 
 from gausscape.errors import ConfigurationError, DataError, ShapeError
 from gausscape.explanation.conditional import complete_parts
-from gausscape.space.rendering import suitable_rendering
 from gausscape.explanation.shapley import credit_of_orders, draw_orders, members_in_order
 from gausscape.explanation.surrogate import Estimate
 from gausscape.items import Items
 from gausscape.outcome import Outcome
+from gausscape.space.rendering import suitable_rendering
 from gausscape.space.space import Space
 
 FEWEST_CALLS = 200

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from gausscape.space.rendering import Rendering
 from gausscape.modality import Picture
 from gausscape.outcome import Outcome
 from gausscape.space.patch import Patch
+from gausscape.space.rendering import Rendering
 
 STEPS = 7
 REACH = (1.0, 2.5)

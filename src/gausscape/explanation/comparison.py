@@ -6,9 +6,9 @@ import numpy as np
 import torch
 
 from gausscape.explanation.agreement import Agreement, measure_agreement
-from gausscape.space.rendering import Expected, Rendering
 from gausscape.items import Items
 from gausscape.outcome import Outcome
+from gausscape.space.rendering import Expected, Rendering
 from gausscape.space.space import Space
 
 DRAWS = 4

@@ -20,12 +20,12 @@ from gausscape.explanation.patch_fitting import fit_patch, withhold
 from gausscape.explanation.places import MANY, choose_patches, choose_rendering, settle_renderings, shrink_to_support
 from gausscape.explanation.probes import Plan, probe_patches
 from gausscape.explanation.reference import Reference
-from gausscape.space.rendering import Rendering
 from gausscape.explanation.wording import Wording
 from gausscape.items import Items
 from gausscape.outcome import Outcome
 from gausscape.outcome.answers import Failure
 from gausscape.space.patch import Patch
+from gausscape.space.rendering import Rendering
 from gausscape.space.space import Space
 
 CELLS_AT_ONCE = 20_000_000

@@ -21,9 +21,9 @@ from scipy.spatial import KDTree
 from gausscape.errors import DataError
 from gausscape.explanation.agreement import Agreement
 from gausscape.explanation.comparison import Comparison
-from gausscape.space.rendering import Expected, Rendering, find_rendering, suitable_rendering
 from gausscape.items import Items
 from gausscape.outcome import Outcome
+from gausscape.space.rendering import Expected, Rendering, find_rendering, suitable_rendering
 from gausscape.space.space import Space
 
 OVERALL = 200

@@ -10,9 +10,9 @@ import numpy as np
 from gausscape.explanation.agreement import Agreement
 from gausscape.explanation.climb import Climb
 from gausscape.explanation.effects import Effect
-from gausscape.space.rendering import Rendering
 from gausscape.explanation.surrogate import Estimate, Surrogate
 from gausscape.space.patch import Patch
+from gausscape.space.rendering import Rendering
 
 SHOWN_EFFECTS = 6
 SHOWN_MOVES = 3

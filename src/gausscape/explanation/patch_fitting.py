@@ -11,10 +11,10 @@ from gausscape.explanation.fidelity import MOST_FAILED, Fidelity
 from gausscape.explanation.patch_explanation import PatchExplanation
 from gausscape.explanation.probes import Probes
 from gausscape.explanation.reference import Reference
-from gausscape.space.rendering import Rendering
 from gausscape.explanation.surrogate import fit_surrogate
 from gausscape.outcome import Outcome
 from gausscape.space.patch import Patch
+from gausscape.space.rendering import Rendering
 
 MOST_UNSUPPORTED = 0.5
 ROUNDING = 1e-6

@@ -11,9 +11,9 @@ from scipy.spatial import KDTree
 
 from gausscape.errors import ConfigurationError, DataError
 from gausscape.explanation.fidelity import Fidelity
-from gausscape.space.rendering import Expected, Rendering, find_rendering, suitable_rendering
 from gausscape.items import Items
 from gausscape.space.patch import Patch
+from gausscape.space.rendering import Expected, Rendering, find_rendering, suitable_rendering
 from gausscape.space.space import Space
 from gausscape.space.support import Support
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from gausscape.space.rendering import Rendering
 from gausscape.explanation.swaps import Read
 from gausscape.outcome import Outcome
 from gausscape.outcome.answers import Failure
 from gausscape.space.patch import Patch
+from gausscape.space.rendering import Rendering
 from gausscape.space.space import Space
 from gausscape.space.support import Support
 

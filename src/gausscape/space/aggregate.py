@@ -1,6 +1,6 @@
 """The aggregate of all codes on the live axes: how surprising a code or an object is, and who its neighbours are."""
 
-__all__ = ["Aggregate", "find_live_axes", "standard_normal_points"]
+__all__ = ["Aggregate", "find_live_axes", "nearest_of_all", "standard_normal_points"]
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +16,9 @@ LEAST_SPREAD = 0.01
 LEAST_NATS = 0.02
 POSTERIOR_DRAWS = 16
 NEIGHBOURS = 5
+TREE_AXES = 8
+AT_ONCE = 512
+SPARE = 3
 
 
 def find_live_axes(posterior: Gaussian) -> np.ndarray:
@@ -45,6 +48,7 @@ class Aggregate:
         ids: Their ids, (m,).
         tails: Held-out codes in the outer fifth, (k, live): the directions in which real tails lie.
         held_out: Posterior means of at most 2,000 calibration objects, (h, live): what is a usual distance?
+        held_out_std: Posterior standard deviations of the same, (h, live); None for a space that was saved without them.
     """
 
     law: Law
@@ -54,6 +58,7 @@ class Aggregate:
     ids: np.ndarray
     tails: np.ndarray
     held_out: np.ndarray
+    held_out_std: np.ndarray | None = None
 
     def whiten(self, z: np.ndarray) -> np.ndarray:
         """Latent points (n, latent) -> standard-deviation coordinates u (n, live)."""
@@ -88,8 +93,11 @@ class Aggregate:
     def neighbours(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(mean distance to the 5 nearest fitted codes in standard deviations, id of the nearest), each (n,)."""
         k = min(NEIGHBOURS, len(self.codes))
-        distance, position = self._tree.query(self.whiten(z), k=k)
-        return distance.reshape(-1, k).mean(1), self.ids[position.reshape(-1, k)[:, 0]]
+        if len(self.live) > TREE_AXES:
+            distance, position = nearest_of_all(self.whiten(z), self._fitted, k)
+        else:
+            distance, position = (found.reshape(-1, k) for found in self._tree.query(self.whiten(z), k=k))
+        return distance.mean(1), self.ids[position[:, 0]]
 
     def directions(self, n: int, rng: np.random.Generator, *, uniform: bool) -> np.ndarray:
         """Unit vectors in u, (n, live): all directions alike, or those of held-out tail codes with a little jitter."""
@@ -105,8 +113,42 @@ class Aggregate:
         return rays / np.linalg.norm(rays, axis=1, keepdims=True)
 
     @cached_property
+    def _fitted(self) -> np.ndarray:
+        return self.law.whiten(self.codes)
+
+    @cached_property
     def _tree(self) -> KDTree:
-        return KDTree(self.law.whiten(self.codes))
+        return KDTree(self._fitted)
+
+
+def nearest_of_all(points: np.ndarray, codes: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """(distances to the k nearest codes, ascending; their positions), each (n, k), by comparing all with all.
+
+    A search tree has to open nearly every leaf once there are more than about eight axes; one matrix product a block is
+    quicker. It ranks by |c|^2 / 2 - q'c, which rounds where codes lie close together, so a few more than k are kept and
+    measured anew, coordinate by coordinate.
+
+    Args:
+        points: q, (n, d).
+        codes: c, (m, d), m >= k.
+        k: How many.
+
+    Example:
+        >>> distance, position = nearest_of_all(np.zeros((1, 1)), np.array([[3.0], [-1.0], [2.0]]), 2)
+        >>> distance.tolist(), position.tolist()
+        ([[1.0, 2.0]], [[1, 2]])
+    """
+    distances, positions = np.empty((len(points), k)), np.empty((len(points), k), dtype=np.int64)
+    turned, half_squares = np.ascontiguousarray(codes.T), 0.5 * np.square(codes).sum(1)
+    kept = min(k + SPARE, len(codes))
+    for start in range(0, len(points), AT_ONCE):
+        block = points[start : start + AT_ONCE]
+        near = np.argpartition(half_squares - block @ turned, kept - 1, axis=1)[:, :kept]
+        distance = np.linalg.norm(block[:, None] - codes[near], axis=2)
+        order = np.argsort(distance, axis=1, kind="stable")[:, :k]
+        distances[start : start + AT_ONCE] = np.take_along_axis(distance, order, axis=1)
+        positions[start : start + AT_ONCE] = np.take_along_axis(near, order, axis=1)
+    return distances, positions
 
 
 def standard_normal_points(n: int, d: int) -> np.ndarray:

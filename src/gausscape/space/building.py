@@ -55,6 +55,7 @@ def build_space(codec: Codec, items: Items, tensors: Tensors, split: Any, *, see
     codes = draw(posterior)
     outer = np.argsort(-law.surprise(codes[:, live]), kind="stable")[: max(2, round(TAIL * len(codes)))]
     kept = np.sort(rng.permutation(len(split.fit))[:REFERENCES])
+    usual = np.sort(rng.permutation(len(posterior))[:HELD_OUT])
     aggregate = Aggregate(
         law=law,
         live=live,
@@ -62,7 +63,8 @@ def build_space(codec: Codec, items: Items, tensors: Tensors, split: Any, *, see
         codes=fitted.mean[kept][:, live],
         ids=items.ids[split.fit[kept]].astype(str),
         tails=codes[outer][:, live],
-        held_out=posterior.mean[np.sort(rng.permutation(len(posterior))[:HELD_OUT])][:, live],
+        held_out=posterior.mean[usual][:, live],
+        held_out_std=posterior.std[usual][:, live],
     )
     of_objects = Calibration.fit(aggregate.surprise_of_objects(posterior), seed=seed)
     of_codes = Calibration.fit(aggregate.surprise_by_draw(posterior), seed=seed)

@@ -30,8 +30,9 @@ from gausscape.space.round_trip import RoundTrip
 from gausscape.space.space import Space
 from gausscape.space.support import Gate
 
-SCHEMA = 2
-"""2: with round-trip errors. A folder of schema 1 loads without them, as its other numbers do not depend on them."""
+SCHEMA = 3
+"""2: with round-trip errors; 3: with the spread of the held-out posteriors too. A folder of an older schema loads without
+what it lacks, as its other numbers do not depend on it, and is saved as what it is."""
 
 
 def versions() -> dict[str, str]:
@@ -74,13 +75,11 @@ def save_space(space: Space, folder: str | Path, *, overwrite: bool = False) -> 
         arrays[f"gate/{name}"] = gate.reference
     arrays |= {"codes": space.aggregate.codes, "tails": space.aggregate.tails}
     arrays |= {"held_out": space.aggregate.held_out, "live": np.asarray(space.live_axes, np.int64)}
-    try:
-        trips = space.round_trip
-    except CalibrationError:  # loaded from schema 1, and stays so
-        schema = 1
-    else:
-        schema = SCHEMA
-        arrays |= {"round_trip/errors": trips.errors, "round_trip/repeats": trips.repeats}
+    schema = _schema(space)
+    if schema > 1:
+        arrays |= {"round_trip/errors": space.round_trip.errors, "round_trip/repeats": space.round_trip.repeats}
+    if schema > 2:
+        arrays["held_out_std"] = space.aggregate.held_out_std
     networks = space.codec.networks
     document = {
         "schema": schema,
@@ -108,6 +107,15 @@ def save_space(space: Space, folder: str | Path, *, overwrite: bool = False) -> 
         overwrite=overwrite,
     )
     return folder
+
+
+def _schema(space: Space) -> int:
+    """The newest schema of which the space has everything."""
+    try:
+        _ = space.round_trip
+    except CalibrationError:
+        return 1
+    return 2 if space.aggregate.held_out_std is None else SCHEMA
 
 
 def load_space(folder: str | Path, *, networks: Any = None) -> Space:
@@ -159,6 +167,7 @@ def _assemble(document: dict, ids: list[str], files: dict[str, dict[str, np.ndar
         ids=np.array(ids, dtype=str),
         tails=arrays["tails"],
         held_out=arrays["held_out"],
+        held_out_std=arrays["held_out_std"] if document["schema"] > 2 else None,
     )
     calibrations = {
         name: Calibration.from_state(state, part(f"calibration/{name}/")) for name, state in document["calibration"].items()
