@@ -10,6 +10,7 @@ import abc
 import importlib
 import importlib.metadata
 import pkgutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -189,6 +190,31 @@ class Modality(abc.ABC):
         """Weight of the divergence in training when the user names no objective; 1 is the evidence lower bound itself."""
         return 1.0
 
+    def constrained(self, constraints: Sequence[Any]) -> "Modality":
+        """The same kind of data, whose generated objects obey constraints without exception.
+
+        Args:
+            constraints: Sentences about named columns, such as "age between 18 and 95".
+
+        Raises:
+            ConfigurationError: If these objects have no columns, or a constraint is unknown, impossible or contradicted.
+        """
+        raise ConfigurationError(
+            f"Constraints need objects with named columns, as tables have, but this space holds {self.name}. "
+            "State a condition on a feature instead, as in where='thickness > 0.4'."
+        )
+
+    def columns_of(self, values: Any) -> dict[str, np.ndarray]:
+        """Named columns of objects as they stand, for conditions; none where objects have no columns.
+
+        Returns:
+            By name, each (n,): float64 with NaN where missing, datetime64[us] with NaT, or objects with None.
+        """
+        return {}
+
+    def mended(self, cells: Tensor) -> dict[str, np.ndarray]:
+        """Which objects at these cells (n, cells) had to be mended, by constraint, each (n,); none without constraints."""
+        return {}
 
 
 def modalities() -> dict[str, type[Modality]]:

@@ -2,6 +2,7 @@
 
 __all__ = ["Samples", "Space"]
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,15 +17,14 @@ from gausscape.space.aggregate import Aggregate
 from gausscape.space.audit import Audit
 from gausscape.space.calibration import Calibration, Exceedance
 from gausscape.space.codec import Codec
+from gausscape.space.gated import ACCEPTED, draw_gated
+from gausscape.space.jitter import find_jitter
 from gausscape.space.population import Population
 from gausscape.space.round_trip import RoundTrip
 from gausscape.space.support import Gate, label_support
 
 if TYPE_CHECKING:
     from gausscape.space.patch import Patch
-
-OVERDRAW = 5
-ACCEPTED = 0.01
 
 
 @dataclass(frozen=True)
@@ -125,6 +125,11 @@ class Space:
         """What is usual in this space: neighbour distances, the spread of features, the change along a step."""
         return Population(self.codec, self.aggregate)
 
+    @cached_property
+    def jitter(self) -> float:
+        """How far codes of tails are moved from real ones: then they fail the gates as often as real codes do."""
+        return find_jitter(self.aggregate, self.of_codes, self.gates_of_codes)
+
     def __repr__(self) -> str:
         return (
             f"Space({self.record['name']}: {self.record['counts']['all']:,} {self.modality.name}, {self.latent} latent axes, "
@@ -198,6 +203,13 @@ class Space:
         z = self._points(z)
         return self._told(z, self.aggregate.surprise(z), self.of_codes, {})
 
+    def gates_of_codes(self, z: np.ndarray) -> dict[str, np.ndarray]:
+        """p-value of each gate that codes have, by name, for latent points (n, latent), each (n,)."""
+        measures = {"neighbours": self.aggregate.neighbours(z)[0], "cycle": cycle_error(self.codec, z, self.live_axes)}
+        if "spread" in self.gates:
+            measures["spread"] = self.codec.spread(z)
+        return {name: self.gates[name].p_value(values) for name, values in measures.items()}
+
     def score_samples(self, data: Any, *, draws: int = 100, seed: int = 0) -> np.ndarray:
         """Importance-weighted lower bound of each object's log-likelihood, nats, shape (n,) (Burda et al. 2016, eq. 8).
 
@@ -221,13 +233,13 @@ class Space:
             n: How many.
             exceedance: None for the whole law; p for codes whose calibrated exceedance is exactly p.
             at_least: With p: codes at least as rare as p instead (their exceedance is uniform in (floor, p]).
-            directions: "data" follows the directions of held-out tail codes (real tails leave most directions empty),
+            directions: "data" follows real codes that lie about as far out (real tails leave most directions empty),
                 "uniform" takes all directions of the whitened space alike.
             seed: Of the draws.
 
         Returns:
-            Samples. At a stated exceedance five times too many are drawn and those kept that pass the support gates;
-            where too few pass, the rest are handed out too, labelled UNSUPPORTED.
+            Samples. At a stated exceedance five times too many are drawn, up to twenty where few pass the support gates, and
+            those kept that do; where too few pass, the rest are handed out too, labelled UNSUPPORTED.
 
         Raises:
             CalibrationError: If p is finer than the calibration can certify.
@@ -236,22 +248,22 @@ class Space:
             raise ConfigurationError(f"sample needs a number of objects of at least 1, but got {n}. Pass n=10, say.")
         if directions not in ("data", "uniform"):
             raise ConfigurationError(f"directions needs to be 'data' or 'uniform', but got {directions!r}. Choose one.")
-        rng = np.random.default_rng([seed, 11])
+        rng, uniform = np.random.default_rng([seed, 11]), directions == "uniform"
         if exceedance is None:
             z = self.aggregate.full(self.aggregate.law.sample(n, rng))
             return self.describe_codes(z)
         if not 0 < exceedance <= 1:
             raise CalibrationError(f"An exceedance needs to lie in (0, 1], but got {exceedance!r}. Pass 0.01 for 1 in 100.")
-        floor, many = self.of_codes.floor, n * OVERDRAW
-        levels = np.full(many, exceedance)
-        if at_least and exceedance > floor:
-            levels = rng.uniform(floor, exceedance, many)
-        rays = self.aggregate.directions(many, rng, uniform=directions == "uniform")
-        radii = self.aggregate.law.radius_along(rays, self.of_codes.level(levels))
-        z = self.aggregate.unwhiten(rays * radii[:, None])
-        passes = self._smallest_gate(z) >= ACCEPTED
-        first = np.argsort(~passes, kind="stable")[:n]
-        return replace(self.describe_codes(z[first]), acceptance=float(passes.mean()))
+        floor, spread = self.of_codes.floor, at_least and exceedance > self.of_codes.floor
+        levels = self.of_codes.level(rng.uniform(floor, exceedance, n) if spread else np.full(n, exceedance))
+
+        def propose(many: int) -> np.ndarray:
+            level = np.tile(levels, many // n)
+            rays = self.aggregate.directions(many, rng, uniform=uniform, level=level, jitter=0.0 if uniform else self.jitter)
+            return self.aggregate.unwhiten(self.aggregate.at_level(rays, level))
+
+        found = draw_gated(n, propose, self.gates_of_codes, each_its_own=spread)
+        return replace(self.describe_codes(found.z), acceptance=found.acceptance)
 
     def describe_codes(self, z: Any) -> Samples:
         """The objects at latent points (n, latent), decoded and judged like samples."""
@@ -285,12 +297,36 @@ class Space:
 
         return Patch.around(self, centre, radius, percentile=percentile)
 
+    def constrained(self, constraints: Sequence[Any]) -> "Space":
+        """The same space, but everything that it generates obeys constraints, without exception.
+
+        Decoded rows that break one are changed as little as it takes. Networks, law and calibration stay as they are, and so
+        do the measures of real objects.
+
+        Args:
+            constraints: Sentences about the columns of a table: "age between 18 and 95", "balance >= 0", "min_price <= price",
+                "a + b = total", "gender = Female" (held at that value), "city in ('Graz', 'Porto')", "age is known",
+                "if Contract == 'Month-to-month' then tenure <= 72".
+
+        Raises:
+            ConfigurationError: If the objects have no columns, or a constraint is unknown, impossible or contradicted.
+        """
+        return Space(
+            Codec(self.modality.constrained(constraints), self.codec.networks),
+            self.aggregate,
+            of_objects=self.of_objects,
+            of_codes=self.of_codes,
+            gates=self.gates,
+            round_trip=self._round_trip,
+            record=self.record,
+        )
+
     # --- measures behind the labels -----------------------------------------------------------------------------
 
     def _told(
         self, z: np.ndarray, surprise: np.ndarray, calibration: Calibration, gates: dict[str, np.ndarray]
     ) -> dict[str, np.ndarray]:
-        gates = self._gates_of_codes(z) | gates
+        gates = self.gates_of_codes(z) | gates
         rarity = calibration.exceedance(surprise)
         smallest = np.minimum.reduce(list(gates.values()))
         return {
@@ -301,15 +337,6 @@ class Space:
             "nearest": self.aggregate.neighbours(z)[1],
             **gates,
         }
-
-    def _gates_of_codes(self, z: np.ndarray) -> dict[str, np.ndarray]:
-        measures = {"neighbours": self.aggregate.neighbours(z)[0], "cycle": cycle_error(self.codec, z, self.live_axes)}
-        if "spread" in self.gates:
-            measures["spread"] = self.codec.spread(z)
-        return {name: self.gates[name].p_value(values) for name, values in measures.items()}
-
-    def _smallest_gate(self, z: np.ndarray) -> np.ndarray:
-        return np.minimum.reduce(list(self._gates_of_codes(z).values()))
 
     def _points(self, z: Any) -> np.ndarray:
         z = np.asarray(z, dtype=np.float64)

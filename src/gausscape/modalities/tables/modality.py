@@ -13,7 +13,8 @@ from gausscape.configuration import where
 from gausscape.errors import ConfigurationError, DamagedFileError, DataError, SchemaError, ShapeError
 from gausscape.likelihoods import Likelihood, Product
 from gausscape.modalities.tables.columns import Request
-from gausscape.modalities.tables.frames import LIBRARIES, Library, find_library, library_named
+from gausscape.modalities.tables.constraints import Constraints
+from gausscape.modalities.tables.frames import LIBRARIES, Column, Library, find_library, library_named
 from gausscape.modalities.tables.parts import PARTS
 from gausscape.modalities.tables.schema import TableColumn, in_words
 from gausscape.modality import Autoencoder, Features, Modality, Picture, Tensors
@@ -22,6 +23,7 @@ from gausscape.networks import DenseDecoder, DenseEncoder
 FEWEST_ROWS = 10
 MOST_CELLS = 20_000
 TABLE_KL_WEIGHT = 0.25
+UNCONSTRAINED = Constraints(())
 OPTIONS = ("drop_empty", "columns", "ignore", "numeric", "categorical")
 
 
@@ -40,6 +42,7 @@ class TableModality(Modality):
         columns: The columns, in order.
         ignored: Names of columns that are neither needed nor refused.
         notes: What was decided, for a reader.
+        constraints: What every generated row obeys.
 
     Example:
         >>> from gausscape.modalities.tables.example import example_items
@@ -62,8 +65,10 @@ class TableModality(Modality):
         *,
         ignored: tuple = (),
         notes: tuple[str, ...] = (),
+        constraints: Constraints = UNCONSTRAINED,
     ):
         self.library = library
+        self.constraints = constraints
         self.columns = columns
         self.ignored = ignored
         self.notes = notes
@@ -294,7 +299,31 @@ class TableModality(Modality):
 
         Raises:
             ShapeError: If the number of cells is not that of the table.
+            DataError: If some row cannot hold all constraints.
         """
+        columns = self._restored(cells)
+        return self.library.build(self.constraints.mended(columns) if self.constraints.parts else columns, len(cells))
+
+    def mended(self, cells: Tensor) -> dict[str, np.ndarray]:
+        """Which rows at these cells (n, cells) had to be mended, by constraint, each (n,)."""
+        return self.constraints.broken_columns(self._restored(cells)) if self.constraints.parts else {}
+
+    def constrained(self, constraints: Sequence[Any]) -> "TableModality":
+        """The same table, whose generated rows obey these constraints too (see `gausscape.modalities.tables.constraints`).
+
+        Raises:
+            ConfigurationError: If one cannot be read, names no column, or contradicts another.
+        """
+        both = Constraints.of([*self.constraints.parts, *Constraints.of(constraints, self.columns).parts], self.columns)
+        return TableModality(self.library, self.columns, ignored=self.ignored, notes=self.notes, constraints=both)
+
+    def columns_of(self, values: Any) -> dict[str, np.ndarray]:
+        """Each column by name as it stands: numbers (also those in text), dates, or levels as objects."""
+        library = find_library(values)
+        self._check_names(library.names(values), library)
+        return {str(column.name): column.plain(library.read(values, column.name)) for column in self.columns}
+
+    def _restored(self, cells: Tensor) -> list[Column]:
         total = len(self._part_of_cell)
         if cells.ndim != 2 or cells.shape[1] != total:
             raise ShapeError(
@@ -306,8 +335,11 @@ class TableModality(Modality):
             block = numbers[:, start : start + part.cells]
             stored[:, k] = block.argmax(1) if part.levels else block[:, 0]
             start += part.cells
-        columns = [column.restore(stored[:, places]) for column, places in zip(self.columns, self._places, strict=True)]
-        return self.library.build(columns, len(numbers))
+        required = self.constraints.required
+        for column, places in zip(self.columns, self._places, strict=True):
+            if column.gaps and places and str(column.name) in required:
+                stored[:, places[-1]] = 0  # The value that the flag "is missing" hides is given instead.
+        return [column.restore(stored[:, places]) for column, places in zip(self.columns, self._places, strict=True)]
 
     def pictures(self, values: Any) -> list[Picture]:
         """Each row as (name, text) pairs."""
@@ -345,6 +377,8 @@ class TableModality(Modality):
             "columns": [column.document() for column in self.columns],
             "ignored": list(self.ignored),
             "notes": list(self.notes),
+            # A table without constraints is written as it was before there were any.
+            **({"constraints": list(self.constraints.texts)} if self.constraints.parts else {}),
         }
 
     @classmethod
@@ -361,6 +395,7 @@ class TableModality(Modality):
                 columns,
                 ignored=tuple(document["ignored"]),
                 notes=tuple(document["notes"]),
+                constraints=Constraints.of(document.get("constraints", []), columns),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise DamagedFileError(

@@ -70,6 +70,18 @@ class TableColumn:
             stored[:, -1], observed[:, -1] = column.missing, True
         return stored, observed
 
+    def plain(self, column: Column) -> np.ndarray:
+        """Values as they stand, (n,): float64 with NaN where missing, datetime64[us] with NaT, or objects with None."""
+        if column.family is not Family.NOTHING:
+            column = self.kind.read(column)
+        if self.family is Family.DATE:
+            return np.where(column.missing, np.datetime64("NaT"), column.values.astype("datetime64[us]"))
+        if column.values.dtype.kind in "iuf" and column.family is not Family.TEXT:
+            return np.where(column.missing, np.nan, column.values.astype(np.float64))
+        values = column.values.astype(object)
+        values[column.missing] = None
+        return values
+
     def restore(self, stored: np.ndarray) -> Column:
         """Stored numbers (n, parts) -> a column."""
         values = self.kind.restore(stored[:, : len(self.kind.parts)])
