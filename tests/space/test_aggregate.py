@@ -7,6 +7,8 @@ from scipy import special, stats
 from gausscape.gaussian import Gaussian
 from gausscape.space.aggregate import NEIGHBOURS, Aggregate, find_live_axes, standard_normal_points
 from gausscape.space.gaussian_law import GaussianLaw
+from gausscape.space.mixture_law import MixtureLaw
+from gausscape.space.whitening import Whitening
 
 
 def aggregate(live=(0, 2), latent=4, n=200, seed=0) -> Aggregate:
@@ -98,12 +100,45 @@ def test_directions_are_unit_vectors(live, uniform):
         assert (np.abs(rays.mean(0)) < 6 / np.sqrt(500 * len(live))).all()
 
 
-def test_directions_of_the_data_stay_near_held_out_tails():
-    some = aggregate()
-    tails = some.law.whiten(some.tails)
-    tails /= np.linalg.norm(tails, axis=1, keepdims=True)
-    rays = some.directions(300, np.random.default_rng(7), uniform=False)
-    assert (rays @ tails.T).max(1).min() > 0.9
+def flat(n=4000, seed=0, std=None) -> Aggregate:
+    """Codes in a plane of three axes: real ones leave the third direction almost empty."""
+    rng = np.random.default_rng(seed)
+    codes = rng.normal(size=(n, 3)) * [1.0, 1.0, 0.01]
+    law = GaussianLaw(Whitening(np.zeros(3), np.eye(3)))
+    outer = codes[np.argsort(-law.surprise(codes))[: n // 5]]
+    ids = np.array([str(number) for number in range(n)])
+    return Aggregate(law, np.arange(3), 3, codes, ids, outer, codes[:500], None if std is None else np.full((500, 3), std))
+
+
+@pytest.mark.parametrize("level", [2.0, 4.6, np.inf])
+@pytest.mark.parametrize("std", [None, 0.01])
+def test_directions_of_the_data_leave_empty_directions_empty(level, std):
+    some = flat(std=std)
+    rays = some.directions(300, np.random.default_rng(7), uniform=False, level=level)
+    np.testing.assert_allclose(np.linalg.norm(rays, axis=1), 1, rtol=1e-12)
+    assert np.abs(rays[:, 2]).max() < 0.2
+    assert np.abs(some.directions(300, np.random.default_rng(7), uniform=True)[:, 2]).max() > 0.5
+
+
+def test_codes_stand_on_their_level_also_where_rays_run_into_gaps():
+    rng = np.random.default_rng(0)
+    codes = np.concatenate([rng.normal(-6, 1, (2000, 2)), rng.normal(6, 1, (2000, 2))])
+    law = MixtureLaw.fit(codes, seed=0)
+    ids = np.array([str(row) for row in range(4000)])
+    some = Aggregate(law, np.arange(2), 2, codes, ids, codes[:800], codes[:500])
+    rays, levels = rng.standard_normal((200, 2)), rng.uniform(0.5, 5, 200)
+    assert (law.radius_along(rays, levels) == 0).any()
+    u = some.at_level(rays, levels)
+    np.testing.assert_allclose(some.surprise_of_white(u), levels, rtol=1e-5)
+
+
+def test_seeds_are_codes_and_means_with_the_noise_of_posteriors():
+    some = flat(std=0.5)
+    assert some.seeds.u.shape == (len(some.tails) + len(some.codes), 4, 3)
+    np.testing.assert_allclose(some.seeds.u[: len(some.tails)], np.repeat(some.tails[:, None], 4, 1))
+    moved = some.seeds.u[len(some.tails) :] - some.codes[:, None]
+    assert 0.2 < moved.std() < 0.6
+    assert flat().seeds.u.shape[1] == 1
 
 
 @pytest.mark.parametrize("d", [1, 2, 7])

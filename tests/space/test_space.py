@@ -1,8 +1,11 @@
 """What a space answers: calibrated, exact where a closed form exists, the same after saving, and blind to the caller's seed."""
 
+import copy
 import hashlib
 import itertools
+import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -100,6 +103,13 @@ def test_samples_at_least_as_rare_are_uniform_below_p(linear):
     assert drawn.exceedance.probability.std() > 0.01
 
 
+def test_samples_at_least_as_rare_are_uniform_between_floor_and_p(linear):
+    drawn = linear.sample(300, exceedance=0.1, at_least=True, seed=5)
+    floor = linear.of_codes.floor
+    # Kolmogorov-Smirnov on 300 independent levels, false-alarm rate 1e-7: the gates must not favour commoner ones.
+    assert stats.kstest(drawn.exceedance.probability, stats.uniform(floor, 0.1 - floor).cdf).pvalue > 1e-7
+
+
 def test_samples_of_the_whole_law_have_uniform_surprise(linear):
     z = linear.sample(3000, seed=5).codes
     assert stats.kstest(np.exp(-linear.aggregate.surprise(z)), "uniform").pvalue > 1e-7
@@ -194,6 +204,22 @@ def test_saving_twice_gives_the_same_files_and_loading_the_same_answers(space, t
         assert np.array_equal(ours, theirs), verb
     assert str(loaded.audit) == str(space.audit)
     assert loaded.record == space.record
+
+
+def test_a_folder_without_the_spread_of_held_out_posteriors_loads_and_stays_as_it_is(linear, tmp_path):
+    older = copy.copy(linear)
+    older.aggregate = replace(linear.aggregate, held_out_std=None)
+    older.save(tmp_path / "older")
+    assert json.loads((tmp_path / "older" / "space.json").read_bytes())["schema"] == 2
+    loaded = gausscape.load(tmp_path / "older")
+    assert loaded.aggregate.held_out_std is None
+    assert len(loaded.sample(3, exceedance=0.1).codes) == 3
+    loaded.save(tmp_path / "again")
+    assert files(tmp_path / "again") == files(tmp_path / "older")
+    linear.save(tmp_path / "newer")
+    kept = gausscape.load(tmp_path / "newer").aggregate
+    assert np.array_equal(kept.held_out_std, linear.aggregate.held_out_std)
+    assert kept.held_out_std.shape == kept.held_out.shape
 
 
 def test_a_space_is_not_replaced_unless_asked(linear, deep, tmp_path):

@@ -1,24 +1,23 @@
 """The aggregate of all codes on the live axes: how surprising a code or an object is, and who its neighbours are."""
 
-__all__ = ["Aggregate", "find_live_axes", "nearest_of_all", "standard_normal_points"]
+__all__ = ["Aggregate", "find_live_axes", "standard_normal_points"]
 
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from scipy import stats
-from scipy.spatial import KDTree
 
 from gausscape.gaussian import Gaussian
 from gausscape.space.law import Law
+from gausscape.space.nearest import Nearest
+from gausscape.space.seed_codes import JITTER, SeedCodes
 
 LEAST_SPREAD = 0.01
 LEAST_NATS = 0.02
 POSTERIOR_DRAWS = 16
 NEIGHBOURS = 5
-TREE_AXES = 8
-AT_ONCE = 512
-SPARE = 3
+SEED_DRAWS = 4
 
 
 def find_live_axes(posterior: Gaussian) -> np.ndarray:
@@ -93,62 +92,83 @@ class Aggregate:
     def neighbours(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(mean distance to the 5 nearest fitted codes in standard deviations, id of the nearest), each (n,)."""
         k = min(NEIGHBOURS, len(self.codes))
-        if len(self.live) > TREE_AXES:
-            distance, position = nearest_of_all(self.whiten(z), self._fitted, k)
-        else:
-            distance, position = (found.reshape(-1, k) for found in self._tree.query(self.whiten(z), k=k))
+        distance, position = self._fitted.query(self.whiten(z), k)
         return distance.mean(1), self.ids[position[:, 0]]
 
-    def directions(self, n: int, rng: np.random.Generator, *, uniform: bool) -> np.ndarray:
-        """Unit vectors in u, (n, live): all directions alike, or those of held-out tail codes with a little jitter."""
-        d = len(self.live)
-        rays = rng.standard_normal((n, d))
-        if not uniform:
-            tails = self.law.whiten(self.tails)
-            tails = tails / np.linalg.norm(tails, axis=1, keepdims=True)
-            # A von Mises-Fisher kernel in its tangent form, narrow enough that a jittered direction stays nearer to
-            # its own object than to the next one.
-            spread = 0.5 * len(tails) ** (-1 / (d - 1)) if d > 1 else 0.0
-            rays = tails[rng.integers(len(tails), size=n)] + spread * rays / np.sqrt(d)
+    def directions(
+        self,
+        n: int,
+        rng: np.random.Generator,
+        *,
+        uniform: bool,
+        level: np.ndarray | float = np.inf,
+        jitter: float = JITTER,
+    ) -> np.ndarray:
+        """Unit vectors in u, (n, live): all directions alike, or those in which real codes lie at a level.
+
+        Args:
+            n: How many.
+            rng: Source of randomness.
+            uniform: Whether all directions of the whitened space are taken alike.
+            level: Otherwise: surprise at which the directions are needed, in nats, one or (n,); inf for the outermost codes.
+            jitter: And how far a new code is moved from a real one, see `SeedCodes.near`.
+        """
+        if uniform:
+            rays = rng.standard_normal((n, len(self.live)))
+        else:
+            rays = self.near(np.broadcast_to(np.asarray(level, dtype=np.float64), n), rng, jitter=jitter)
         return rays / np.linalg.norm(rays, axis=1, keepdims=True)
 
-    @cached_property
-    def _fitted(self) -> np.ndarray:
-        return self.law.whiten(self.codes)
+    def at_level(self, rays: np.ndarray, levels: np.ndarray) -> np.ndarray:
+        """Whitened codes (n, live) along rays (n, live), where the surprise is exactly the level (n,), in nats.
+
+        A ray that lies in a gap of the law is more surprising than a common level all along; the next ray of the batch that
+        does reach the level takes its place.
+        """
+        radii = self.law.radius_along(rays, levels)
+        for turn in range(1, len(rays)):
+            missed = np.flatnonzero(radii == 0)
+            if len(missed) in (0, len(rays)):
+                break
+            rays = rays.copy()
+            rays[missed] = np.roll(rays, -turn, axis=0)[missed]
+            radii[missed] = self.law.radius_along(rays[missed], levels[missed])
+        return rays / np.linalg.norm(rays, axis=1, keepdims=True) * radii[:, None]
+
+    def near(self, levels: np.ndarray, rng: np.random.Generator, *, jitter: float = JITTER) -> np.ndarray:
+        """New whitened codes (n, live) like the real ones, close to levels of surprise (n,)."""
+        return self.seeds.near(self.surprise_of_white, levels, rng, values=self._surprise_of_seeds, jitter=jitter)
+
+    def held_out_codes(self) -> np.ndarray:
+        """Whitened codes of held-out objects, 16 of each (m, live); those of the tails alone if their spread was not kept."""
+        if self.held_out_std is None:
+            return self.law.whiten(self.tails)
+        noise = self.held_out_std[:, None] * standard_normal_points(POSTERIOR_DRAWS, len(self.live))
+        return self.law.whiten((self.held_out[:, None] + noise).reshape(-1, len(self.live)))
 
     @cached_property
-    def _tree(self) -> KDTree:
-        return KDTree(self._fitted)
+    def seeds(self) -> SeedCodes:
+        """Real codes, of the tails and of fitted objects, whitened, to draw like them."""
+        d, noise = len(self.live), np.zeros((1, len(self.live)))
+        if self.held_out_std is not None:
+            noise = np.exp(np.log(self.held_out_std).mean(0)) * standard_normal_points(SEED_DRAWS, d)
+        # Fitted objects are kept by their means, which lie nearer to the centre than codes do: as much noise as posteriors
+        # have on average makes codes of them. Tails are codes already. All objects count alike.
+        tails = np.repeat(self.tails[:, None], len(noise), axis=1)
+        codes = np.concatenate([tails, self.codes[:, None] + noise])
+        return SeedCodes(self.law.whiten(codes.reshape(-1, d)).reshape(codes.shape))
 
+    def surprise_of_white(self, u: np.ndarray) -> np.ndarray:
+        """Surprise of whitened codes (n, live) under the law, nats, (n,)."""
+        return self.law.surprise(self.law.unwhiten(u))
 
-def nearest_of_all(points: np.ndarray, codes: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """(distances to the k nearest codes, ascending; their positions), each (n, k), by comparing all with all.
+    @cached_property
+    def _surprise_of_seeds(self) -> np.ndarray:
+        return self.seeds.values(self.surprise_of_white)
 
-    A search tree has to open nearly every leaf once there are more than about eight axes; one matrix product a block is
-    quicker. It ranks by |c|^2 / 2 - q'c, which rounds where codes lie close together, so a few more than k are kept and
-    measured anew, coordinate by coordinate.
-
-    Args:
-        points: q, (n, d).
-        codes: c, (m, d), m >= k.
-        k: How many.
-
-    Example:
-        >>> distance, position = nearest_of_all(np.zeros((1, 1)), np.array([[3.0], [-1.0], [2.0]]), 2)
-        >>> distance.tolist(), position.tolist()
-        ([[1.0, 2.0]], [[1, 2]])
-    """
-    distances, positions = np.empty((len(points), k)), np.empty((len(points), k), dtype=np.int64)
-    turned, half_squares = np.ascontiguousarray(codes.T), 0.5 * np.square(codes).sum(1)
-    kept = min(k + SPARE, len(codes))
-    for start in range(0, len(points), AT_ONCE):
-        block = points[start : start + AT_ONCE]
-        near = np.argpartition(half_squares - block @ turned, kept - 1, axis=1)[:, :kept]
-        distance = np.linalg.norm(block[:, None] - codes[near], axis=2)
-        order = np.argsort(distance, axis=1, kind="stable")[:, :k]
-        distances[start : start + AT_ONCE] = np.take_along_axis(distance, order, axis=1)
-        positions[start : start + AT_ONCE] = np.take_along_axis(near, order, axis=1)
-    return distances, positions
+    @cached_property
+    def _fitted(self) -> Nearest:
+        return Nearest(self.law.whiten(self.codes))
 
 
 def standard_normal_points(n: int, d: int) -> np.ndarray:

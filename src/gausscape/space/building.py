@@ -56,15 +56,20 @@ def build_space(codec: Codec, items: Items, tensors: Tensors, split: Any, *, see
     outer = np.argsort(-law.surprise(codes[:, live]), kind="stable")[: max(2, round(TAIL * len(codes)))]
     kept = np.sort(rng.permutation(len(split.fit))[:REFERENCES])
     usual = np.sort(rng.permutation(len(posterior))[:HELD_OUT])
+
+    def on_live_axes(points: np.ndarray) -> np.ndarray:
+        # Laid out as a saved space is: the order of a sum depends on the layout, and answers must be equal to the last bit.
+        return np.ascontiguousarray(points[:, live])
+
     aggregate = Aggregate(
         law=law,
         live=live,
         latent=codec.latent,
-        codes=fitted.mean[kept][:, live],
+        codes=on_live_axes(fitted.mean[kept]),
         ids=items.ids[split.fit[kept]].astype(str),
-        tails=codes[outer][:, live],
-        held_out=posterior.mean[usual][:, live],
-        held_out_std=posterior.std[usual][:, live],
+        tails=on_live_axes(codes[outer]),
+        held_out=on_live_axes(posterior.mean[usual]),
+        held_out_std=on_live_axes(posterior.std[usual]),
     )
     of_objects = Calibration.fit(aggregate.surprise_of_objects(posterior), seed=seed)
     of_codes = Calibration.fit(aggregate.surprise_by_draw(posterior), seed=seed)

@@ -16,7 +16,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,7 @@ from gausscape.space.manifest import (
     MANIFEST,
     MOST_FILES,
     SCHEMA,
+    TABLE,
     TEXTS,
     manifest_bytes,
     name_problem,
@@ -46,6 +47,7 @@ class Folder:
         documents: File name -> content of a JSON file.
         arrays: File name -> tensor name -> array.
         texts: File name -> text.
+        tables: File name -> bytes of a Parquet file, for `gausscape.space.parquet.parse_parquet`.
         fingerprint: SHA-256 over sizes and hashes of all files: the same if and only if the content is the same.
 
     Example:
@@ -57,6 +59,7 @@ class Folder:
     arrays: dict[str, dict[str, np.ndarray]]
     texts: dict[str, str]
     fingerprint: str
+    tables: dict[str, bytes] = field(default_factory=dict)
 
 
 def write_folder(
@@ -65,6 +68,7 @@ def write_folder(
     documents: Mapping[str, Any] | None = None,
     arrays: Mapping[str, Mapping[str, np.ndarray]] | None = None,
     texts: Mapping[str, str] | None = None,
+    tables: Mapping[str, bytes] | None = None,
     overwrite: bool = False,
 ) -> None:
     """Writes a verified folder, durably and all at once.
@@ -74,6 +78,7 @@ def write_folder(
         documents: ``NAME.json`` -> plain data: mappings with text keys, lists, text, finite numbers, booleans, None.
         arrays: ``NAME.safetensors`` -> tensor name -> finite array of float32, float64, int64, int32, uint8 or bool.
         texts: ``NAME.md`` (or .txt, .csv, .yaml, .jsonl) -> text.
+        tables: ``NAME.parquet`` -> bytes of a Parquet file.
         overwrite: Replace a gausscape folder that stands there. Any other folder is refused all the same.
 
     Raises:
@@ -100,6 +105,8 @@ def write_folder(
         add(name, (".safetensors",), tensor_bytes, tensors)
     for name, text in (texts or {}).items():
         add(name, TEXTS, _text_bytes, text)
+    for name, table in (tables or {}).items():
+        add(name, (TABLE,), lambda _, data: data, table)
     manifest = manifest_bytes(contents)
     if len(contents) > MOST_FILES or len(manifest) > LARGEST_MANIFEST:
         raise ConfigurationError(f"A folder holds up to {MOST_FILES:,} files, but got {len(contents):,}. "
@@ -253,13 +260,15 @@ def _read(reader: FolderReader, size_limit: int) -> Folder:
         if found != digest:
             reader.refuse(name, f"content with the SHA-256 {digest[:12]}..., as the manifest says",
                           f"came {found[:12]}...")
-    documents, arrays, texts = {}, {}, {}
+    documents, arrays, texts, tables = {}, {}, {}, {}
     for name in artefacts:
         data = contents.pop(name)
         if name.endswith(".json"):
             documents[name] = parse_json(reader, name, data, LARGEST_DOCUMENT)
         elif name.endswith(".safetensors"):
             arrays[name] = parse_tensors(reader, name, data)
+        elif name.endswith(TABLE):
+            tables[name] = data
         else:
             texts[name] = decode(reader, name, data)
-    return Folder(documents=documents, arrays=arrays, texts=texts, fingerprint=fingerprint)
+    return Folder(documents=documents, arrays=arrays, texts=texts, fingerprint=fingerprint, tables=tables)

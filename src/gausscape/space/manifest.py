@@ -1,6 +1,6 @@
 """What does a folder say that it holds? Its manifest: the size and SHA-256 of every file, sealed with its own."""
 
-__all__ = ["LARGEST_MANIFEST", "MANIFEST", "MOST_FILES", "SCHEMA", "TEXTS", "manifest_bytes", "name_problem", "read_manifest"]
+__all__ = ["LARGEST_MANIFEST", "MANIFEST", "MOST_FILES", "SCHEMA", "TABLE", "TEXTS", "manifest_bytes", "name_problem", "read_manifest"]
 
 import hashlib
 import re
@@ -13,6 +13,7 @@ from gausscape.space.safe_json import json_bytes, parse_json
 
 SCHEMA = 1
 MANIFEST = "manifest.json"
+TABLE = ".parquet"
 TEXTS = (".md", ".txt", ".csv", ".yaml", ".jsonl")
 MOST_FILES = 1000
 LARGEST_MANIFEST = 1 << 20
@@ -69,7 +70,7 @@ def read_manifest(reader: FolderReader) -> tuple[dict[str, tuple[int, str]], str
     artefacts: dict[str, tuple[int, str]] = {}
     for name, entry in entries.items():
         needed = name_problem(name)
-        if needed is None and not name.endswith((".json", ".safetensors", *TEXTS)):
+        if needed is None and not name.endswith((".json", ".safetensors", TABLE, *TEXTS)):
             needed = "a file of a kind that a space holds"
         if needed is not None:
             reader.refuse(MANIFEST, needed, f"it lists {name[:120]!r}", HOSTILE)

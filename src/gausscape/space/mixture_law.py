@@ -144,15 +144,25 @@ def _mixture_quantile(v: np.ndarray, weights: np.ndarray, means: np.ndarray, std
     ends = means + stds * v[:, None]
     low, high = ends.min(1), ends.max(1)
     sign = np.where(v > 0, -1.0, 1.0)
-    target = special.ndtr(sign * v)
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        mass = (weights * special.ndtr(sign[:, None] * (middle[:, None] - means) / stds)).sum(1)
-        below = np.where(sign > 0, mass < target, mass > target)
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-        if (high - low).max(initial=0.0) < 1e-12:
+    target = special.log_ndtr(sign * v)
+    place = 0.5 * (low + high)
+    rows = np.arange(len(v))
+    for _ in range(100):
+        steps = (place[rows, None] - means[rows]) / stds
+        mass = np.maximum((weights[rows] * special.ndtr(sign[rows, None] * steps)).sum(1), 1e-300)
+        gap = sign[rows] * (np.log(mass) - target[rows])
+        low[rows], high[rows] = np.where(gap > 0, low[rows], place[rows]), np.where(gap > 0, place[rows], high[rows])
+        # Newton on the logarithm of the mass, which a tail makes nearly straight; halving where that leaves the bracket.
+        slope = (weights[rows] * np.exp(-0.5 * steps**2) / stds).sum(1) / np.sqrt(2 * np.pi) / mass
+        newton = place[rows] - gap / np.maximum(slope, 1e-300)
+        inside = (newton >= low[rows]) & (newton <= high[rows])
+        found = np.where(inside, newton, 0.5 * (low[rows] + high[rows]))
+        left = np.abs(gap) > 1e-10
+        place[rows[left]] = found[left]
+        rows = rows[left]
+        if not len(rows):
             break
-    return 0.5 * (low + high)
+    return place
 
 
 def _fit_mixture(u: np.ndarray, rows: int, seed: int) -> Any:

@@ -1,6 +1,6 @@
 """How is JSON written so that it comes back the same, and parsed so that hostile bytes do no harm?"""
 
-__all__ = ["LARGEST_DOCUMENT", "decode", "document_bytes", "json_bytes", "parse_json"]
+__all__ = ["LARGEST_DOCUMENT", "decode", "document_bytes", "finite", "json_bytes", "parse_json"]
 
 import json
 import math
@@ -15,6 +15,23 @@ LARGEST_DOCUMENT = 16 << 20
 
 _DEEPEST = 64
 _JSON_MARK = re.compile(r'\\.|["\[\]{}]', re.DOTALL)
+
+
+def finite(value: Any) -> Any:
+    """Plain data that JSON can hold: arrays become lists, and numbers that are not finite become None.
+
+    Example:
+        >>> import numpy as np
+        >>> finite({"a": np.array([1.0, np.nan]), "b": (np.int64(2), float("inf"))})
+        {'a': [1.0, None], 'b': [2, None]}
+    """
+    if isinstance(value, Mapping):
+        return {name: finite(each) for name, each in value.items()}
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return [finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def document_bytes(name: str, content: Any) -> bytes:

@@ -78,7 +78,7 @@ def save_space(space: Space, folder: str | Path, *, overwrite: bool = False) -> 
     schema = _schema(space)
     if schema > 1:
         arrays |= {"round_trip/errors": space.round_trip.errors, "round_trip/repeats": space.round_trip.repeats}
-    if schema > 2:
+    if schema > 2 and space.aggregate.held_out_std is not None:
         arrays["held_out_std"] = space.aggregate.held_out_std
     networks = space.codec.networks
     document = {
