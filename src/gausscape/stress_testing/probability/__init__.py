@@ -1,0 +1,1 @@
+"""How likely is failure? Subset simulation, its refinement, and the calibrated law that they are put to."""
