@@ -1,0 +1,1 @@
+"""What is a failure, who judges it, and what do failures share?"""

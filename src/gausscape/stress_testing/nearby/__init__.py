@@ -1,0 +1,1 @@
+"""The worst case within a stated locality."""
