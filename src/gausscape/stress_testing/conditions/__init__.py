@@ -1,0 +1,1 @@
+"""Scenarios that fulfil what a user asks of them."""

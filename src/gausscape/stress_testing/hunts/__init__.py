@@ -1,0 +1,1 @@
+"""Where to ask y when a rule gives no direction."""
