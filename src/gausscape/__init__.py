@@ -18,6 +18,7 @@ __all__ = [
     "Samples",
     "Schedule",
     "Space",
+    "StressTest",
     "Support",
     "Wording",
     "explain",
@@ -29,6 +30,7 @@ __all__ = [
     "measure_change",
     "paint_outcome",
     "plot",
+    "stress_test",
 ]
 
 import importlib
@@ -60,6 +62,7 @@ if TYPE_CHECKING:
     from gausscape.space.saving import load_space as load
     from gausscape.space.space import Samples, Space
     from gausscape.space.support import Support
+    from gausscape.stress_testing import StressTest, stress_test
     from gausscape.training.checkpoints import Checkpoints
     from gausscape.training.fitting import fit
     from gausscape.training.loop import Schedule
@@ -95,6 +98,8 @@ _HOMES = {
     "measure_change": ("gausscape.local_change", "measure_change"),
     "paint_outcome": ("gausscape.explanation", "paint_outcome"),
     "plot": ("gausscape.figures", "plot"),
+    "stress_test": ("gausscape.stress_testing", "stress_test"),
+    "StressTest": ("gausscape.stress_testing", "StressTest"),
 }
 
 
@@ -123,6 +128,11 @@ _SHOWN = {
     "gausscape.local_change.change": ("Change",),
     "gausscape.local_change.changes": ("Changes",),
     "gausscape.space.audit": ("Audit",),
+    "gausscape.stress_testing.answer": ("StressTest",),
+    "gausscape.stress_testing.comparison": ("StressComparison",),
+    "gausscape.stress_testing.probability.failure_probability": ("FailureProbability",),
+    "gausscape.stress_testing.response": ("Response",),
+    "gausscape.stress_testing.nearby.worst_case": ("WorstCase",),
     "gausscape.space.patch": ("Patch",),
     "gausscape.space.space": ("Space",),
 }

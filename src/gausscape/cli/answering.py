@@ -3,7 +3,6 @@
 __all__ = ["PICTURES", "TABLES", "answering", "refuse_idle", "refuse_taken", "say", "tell", "to_columns"]
 
 import contextlib
-import math
 import os
 import re
 import shlex
@@ -16,6 +15,7 @@ import typer
 
 from gausscape.cli import output
 from gausscape.errors import ConfigurationError, GausscapeError, MissingFileError, StorageError
+from gausscape.space.safe_json import finite
 
 PICTURES = (".png", ".svg")
 TABLES = (".csv", ".parquet")
@@ -145,7 +145,7 @@ def tell(
     """
     if as_json:
         files = {name: None if path is None else str(path) for name, path in written.items()}
-        output.print_json(_finite(document) | files)
+        output.print_json(finite(document) | files)
         return
     print(say(answer))
     there = [f"The {_called(name, path)}: {path}" for name, path in written.items() if path is not None]
@@ -160,16 +160,6 @@ def _called(name: str, path: Path) -> str:
     return name.removesuffix("_table")
 
 
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _finite(each) for name, each in value.items()}
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    if isinstance(value, list | tuple):
-        return [_finite(each) for each in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
 def to_columns(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Rows as columns of equal length; what a row does not have, and what is no finite number, is empty."""
     import numpy as np
@@ -177,6 +167,6 @@ def to_columns(rows: list[dict[str, Any]]) -> dict[str, Any]:
     columns = {}
     for name in dict.fromkeys(name for row in rows for name in row):
         column = np.empty(len(rows), dtype=object)
-        column[:] = [_finite(row.get(name)) for row in rows]
+        column[:] = [finite(row.get(name)) for row in rows]
         columns[name] = column
     return columns

@@ -20,29 +20,22 @@ def write_table(columns: dict[str, Any], path: Path) -> None:
     In CSV a text that starts with =, +, -, @, a tab or a line end gets a leading ', so that a spreadsheet shows it
     and does not run it (row S8).
     """
-    import pyarrow
-    import pyarrow.csv
-    import pyarrow.parquet
-
     from gausscape.space.durable import write_bytes
+    from gausscape.space.parquet import parquet_bytes, to_table
 
-    arrays = {name: values if hasattr(values, "dtype") else np.asarray(values) for name, values in columns.items()}
-    if path.suffix.lower() == ".csv":
-        arrays = {name: _quoted(values) for name, values in arrays.items()}
-    table = pyarrow.table(
-        {name: pyarrow.array(values.tolist() if getattr(values, "dtype", None) is not None and values.dtype.kind in "OUT" else values)
-         for name, values in arrays.items()}
-    )
+    if path.suffix.lower() != ".csv":
+        write_bytes(path, parquet_bytes(columns))
+        return
+    import pyarrow.csv
+
     buffer = io.BytesIO()
-    if path.suffix.lower() == ".csv":
-        pyarrow.csv.write_csv(table, buffer)
-    else:
-        pyarrow.parquet.write_table(table, buffer, write_page_checksum=True)
+    pyarrow.csv.write_csv(to_table({name: _quoted(values) for name, values in columns.items()}), buffer)
     write_bytes(path, buffer.getvalue())
 
 
 def _quoted(values: Any) -> Any:
-    if getattr(values, "dtype", np.dtype(float)).kind not in "OUT":
+    values = values if hasattr(values, "dtype") else np.asarray(values)
+    if getattr(values.dtype, "kind", "") not in "OUT":
         return values
     return np.array(
         [f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value for value in values],

@@ -14,7 +14,7 @@ class LevelRow:
         tail: Name of the tail or design.
         asked: Exceedance asked for; NaN for a level that was asked in standard deviations only, or for none.
         depth: Standard deviations, median of the scenarios.
-        exceedance, lower, upper: Claimed probability (median of the scenarios) and its 90% interval.
+        exceedance, lower, upper: Claimed probability and its 90% interval: that of the median scenario, or of the condition.
         n: Scenarios.
         acceptance: Share of all draws at this level that pass the gates; the claim p times this share is the probability of
             "so rare, and like the data".
@@ -25,8 +25,10 @@ class LevelRow:
         answered: Scenarios that the model answered.
         hits: Scenarios that hit the failure rule, UNSUPPORTED ones included.
         kinds: Hits by `Kind`, all present.
-        fail_share, fail_lower, fail_upper: Share of model failures among scenarios that are objects (pass the gates), with
-            its 90% Clopper-Pearson interval; NaN without a rule or without objects.
+        fail_share, fail_lower, fail_upper: failed / judged with its 90% Clopper-Pearson interval; NaN without a rule or where
+            nothing could be judged.
+        judged: Scenarios that say something about the model, see `Scenarios.is_judged`.
+        failed: Hits among these: model failures, and without a referee those that nobody judged.
         refused: Why the level has no scenarios; "" if it has.
     """
 
@@ -48,6 +50,8 @@ class LevelRow:
     fail_share: float = float("nan")
     fail_lower: float = float("nan")
     fail_upper: float = float("nan")
+    judged: int = 0
+    failed: int = 0
     refused: str = ""
 
     def document(self) -> dict[str, Any]:

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from gausscape.stress_testing.words import probability_in_words
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Response:
     """y against depth along one tail.
 
@@ -26,6 +28,8 @@ class Response:
         items: Objects along one typical direction, one a depth, in native form.
         item_y: y of these, (k,).
         item_support: Their labels, (k,).
+        item_z: Their latent points, (k, latent).
+        item_noise: Their noise, (k, noise).
     """
 
     tail: str
@@ -42,8 +46,44 @@ class Response:
     items: Any
     item_y: np.ndarray
     item_support: np.ndarray
+    item_z: np.ndarray | None = None
+    item_noise: np.ndarray | None = None
+
+    def __str__(self) -> str:
+        middle = self.y[:, 2]
+        known = np.flatnonzero(np.isfinite(middle))
+        if not len(known):
+            return f"Along {self.tail}: y was never answered."
+        first, last = known[[0, -1]]
+        rarity = probability_in_words(float(np.interp(self.last_observed, self.depths, self.exceedance)))
+        words = (
+            f"Along {self.tail}: y goes from {middle[first]:.3g} at {self.depths[first]:.2g} to {middle[last]:.3g} at "
+            f"{self.depths[last]:.2g} standard deviations (median over directions). The last observation lies at "
+            f"{self.last_observed:.2g} ({rarity})"
+        )
+        half = np.flatnonzero(self.objects < 0.5)
+        if not len(half):
+            return f"{words}."
+        return f"{words}; from {self.depths[half[0]]:.2g} on more than half of what is decoded is no object."
+
+    def __repr__(self) -> str:
+        return str(self)
 
     def document(self) -> dict[str, Any]:
         """JSON-able; without the objects."""
-        arrays = ("depths", "exceedance", "lower", "upper", "y", "objects", "support", "real", "fails", "item_y", "item_support")
-        return {"tail": self.tail, "last_observed": self.last_observed} | {name: getattr(self, name).tolist() for name in arrays}
+        arrays = (
+            "depths",
+            "exceedance",
+            "lower",
+            "upper",
+            "y",
+            "objects",
+            "support",
+            "real",
+            "fails",
+            "item_y",
+            "item_support",
+        )
+        return {"tail": self.tail, "last_observed": self.last_observed} | {
+            name: getattr(self, name).tolist() for name in arrays
+        }

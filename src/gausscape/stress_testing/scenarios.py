@@ -1,6 +1,6 @@
 """Scenarios: generated objects, each with its claimed probability, its support, its nearest real object and its y."""
 
-__all__ = ["NO_ROW", "Kind", "Scenarios"]
+__all__ = ["LEAST_GATE", "NO_ROW", "Kind", "Scenarios"]
 
 import enum
 from collections.abc import Sequence
@@ -14,6 +14,8 @@ from gausscape.outcome.answers import Failure
 from gausscape.space.calibration import Exceedance
 
 NO_ROW = -1
+LEAST_GATE = 0.01
+"""Smallest p-value of the support gates at which something counts as an object."""
 
 
 class Kind(enum.StrEnum):
@@ -50,7 +52,8 @@ class Scenarios:
         fails: Whether the failure rule is hit; all False without a rule.
         margin: Of the failure rule: 0 or below is a hit; NaN without a rule.
         kind: What each hit is, a `Kind`.
-        judged: Class that the referee gives it; "" if none was asked.
+        judged: Class that the referee gives it; "" if it is not sure, or was not asked: it is asked about hits that are objects,
+            and for "wrong label" about all.
         answer: What the model answered in words, "" if y is a plain number ("7" for labels, the likeliest class).
         failures: Cases that the model could not answer.
     """
@@ -96,6 +99,16 @@ class Scenarios:
         place = {int(row): position for position, row in enumerate(rows)}
         lost = tuple(replace(failure, row=place[failure.row]) for failure in self.failures if failure.row in place)
         return replace(self, items=take(self.items, rows), failures=lost, **chosen)
+
+    @property
+    def is_judged(self) -> np.ndarray:
+        """Which scenarios say something about the model, (n,): objects (they pass the support gates) that did not change class.
+
+        Where the rule rests on the referee's class ("wrong label"), only those of which it is sure.
+        """
+        judged = (self.gates >= LEAST_GATE) & (self.kind != Kind.CHANGED_CLASS)
+        rests_on_referee = bool((self.judged[~self.fails] != "").any())
+        return judged & ((self.judged != "") | np.isnan(self.y)) if rests_on_referee else judged
 
     def where(self, *, tail: str | None = None, asked: float | None = None) -> "Scenarios":
         """Those of one tail, or one level, or both."""

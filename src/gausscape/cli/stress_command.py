@@ -1,0 +1,315 @@
+"""The command stress: what does y do in the tails, beyond everything seen and in the worst case nearby; is it worse than before?"""
+
+__all__ = ["stress"]
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gausscape.cli.answering import TABLES, answering, refuse_taken, tell
+from gausscape.cli.app import (
+    DataDir,
+    IdColumn,
+    Json,
+    LabelColumn,
+    Overwrite,
+    Resize,
+    Seed,
+    SkipBad,
+    Source,
+    SpaceFolder,
+    Split,
+    app,
+)
+from gausscape.cli.asking import Batch, Budget, Name, OutcomeSource, Target, Timeout, Trust, try_outcome
+from gausscape.cli.given import Given, Percentile, Radius, open_space, pick
+from gausscape.cli.output import refuse_existing
+from gausscape.errors import ConfigurationError, MissingFileError
+
+if TYPE_CHECKING:
+    from gausscape.stress_testing import StressTest
+    from gausscape.stress_testing.comparison import StressComparison
+    from gausscape.stress_testing.tolerance import Checked
+
+LEVELS = (0.1, 0.01, 0.001)
+BROKEN = 3
+"""Exit status when a stated tolerance is broken: the test ran, and says no."""
+
+
+@app.command()
+def stress(
+    context: typer.Context,
+    space: SpaceFolder,
+    source: Source,
+    outcome: OutcomeSource,
+    fails: Annotated[
+        str | None,
+        typer.Option(metavar="RULE", help="What a failure is: 'y < 0.2', 'label != 7', 'wrong label'; unset: none."),
+    ] = None,
+    exceedance: Annotated[
+        list[float] | None, typer.Option(metavar="P", help="Probability to go out to; repeat. Unset: 0.1, 0.01, 0.001.")
+    ] = None,
+    tail: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TAIL", help="radial, uniform, 'axis 1', 'towards 7', 'up tenure'; repeat. Unset: radial."
+        ),
+    ] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CONDITION", help="Scenarios that fulfil it: 'age > 70 and balance < 0'; repeat."),
+    ] = None,
+    constraint: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TEXT", help="What all generated rows must hold: 'age between 18 and 95'; repeat."),
+    ] = None,
+    referee: Annotated[
+        str | None, typer.Option(metavar="Y", help="Second model that judges what is a failure; given like --outcome.")
+    ] = None,
+    around: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Look for the worst case around this object; repeat.")
+    ] = None,
+    radius: Radius = None,
+    percentile: Percentile = None,
+    calls: Annotated[
+        int,
+        typer.Option(
+            min=0, metavar="N", help="Objects that y may be asked about for the failure probability; 0: none."
+        ),
+    ] = 3000,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="YAML with more: each, at_least, beyond, rays, temperature, strength, bins, goal."
+        ),
+    ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="OLD", help="Folder of an earlier test: meet its scenarios again, and tell the difference."
+        ),
+    ] = None,
+    tolerance: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="LIMIT",
+            help="Exit with 3 if it is broken: 'failures <= 5% at 1%', 'probability <= 0.001', 'errors <= 0', 'worse <= 2%'; repeat.",
+        ),
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Count a limit as broken that is not proven to hold.")
+    ] = False,
+    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the limits as JUnit XML.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Keep the test as a folder, for --against.")] = None,
+    figures: Annotated[Path | None, typer.Option(metavar="DIR", help="Write the figures into this folder.")] = None,
+    table: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a row for each scenario: .csv or .parquet.")
+    ] = None,
+    target: Target = None,
+    name: Name = "y",
+    batch: Batch = 256,
+    budget: Budget = None,
+    timeout: Timeout = None,
+    trust: Trust = False,
+    data_dir: DataDir = None,
+    split: Split = None,
+    id_column: IdColumn = None,
+    label_column: LabelColumn = None,
+    resize: Resize = None,
+    skip_bad: SkipBad = False,
+    seed: Seed = 0,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+) -> None:
+    """Stress y: scenarios at stated probabilities and beyond, what fails there, and how likely that is.
+
+    SOURCE is best unseen by the fit; with labels, hits are sorted into faults of the model and objects that changed class.
+    """
+    refuse_taken(table, "--table", TABLES, overwrite=overwrite)
+    refuse_taken(junit, "--junit", (".xml",), overwrite=overwrite)
+    for folder in (out, figures):
+        if folder is not None:
+            refuse_existing(folder, overwrite=overwrite)
+    given = Given(source, data_dir, split, id_column, label_column, resize, skip_bad)
+    started = time.monotonic()
+    comparison: StressComparison | None = None
+    with answering(as_json):
+        from gausscape.outcome import Outcome
+        from gausscape.stress_testing import load_stress_test, stress_test
+        from gausscape.stress_testing.tolerance import check_tolerances
+
+        loaded = open_space(space)
+        old = None
+        if against is not None:
+            if not against.is_dir():
+                raise MissingFileError(
+                    f"--against needs the folder of an earlier stress test, but {against} is none. Run one with --out."
+                )
+            constraint = _constraints_of(context, against, constraint)
+        if constraint:
+            loaded = loaded.constrained(constraint)
+        if against is not None:
+            old = load_stress_test(against, loaded)
+        design, arguments = _asked(
+            context, old, config,
+            exceedance=exceedance, tails=tail, where=where, fails=fails, calls=calls, seed=seed, radius=radius, percentile=percentile,
+        )  # fmt: skip
+        items = given.load(loaded)
+        centres = None
+        if around:
+            import numpy as np
+
+            rows = [int(np.flatnonzero(items.ids.astype(str) == str(pick(items, each).ids[0]))[0]) for each in around]
+            centres = items.take(rows)
+        loaded.codec.tensors(items)
+        y, checked = try_outcome(
+            outcome, items, name=name, target=target, batch=batch, budget=budget, timeout=timeout, trust=trust,
+            planned=_planned(arguments, design, len(centres) if centres is not None else 0),
+        )  # fmt: skip
+        second = (
+            None
+            if referee is None
+            else Outcome.of(referee, name="the referee", batch=batch, timeout=timeout, trust=trust)
+        )
+        try:
+            test = stress_test(loaded, y, items, design=design, referee=second, around=centres, **arguments)
+        finally:
+            y.close()
+            if second is not None:
+                second.close()
+        if old is not None:
+            comparison = test.against(old)
+        limits = check_tolerances(tolerance or (), test, comparison)
+        _write(test, comparison, limits, out=out, figures=figures, table=table, junit=junit, overwrite=overwrite, strict=strict,
+               seconds=time.monotonic() - started)  # fmt: skip
+    parts = [str(test), *([f"\n{comparison}"] if comparison else []), *(["", *map(str, limits)] if limits else [])]
+    document = {"check": checked.document()} | test.document()
+    document["comparison"] = None if comparison is None else comparison.document()
+    document["tolerances"] = [_limit(each, strict) for each in limits]
+    tell(
+        "\n".join(parts),
+        as_json=as_json,
+        document=document,
+        written={"test": out, "figures": figures, "table": table, "junit": junit},
+        following=_following(space, given, outcome, fails, out),
+    )
+    if any(each.is_broken(strict=strict) for each in limits):
+        raise typer.Exit(BROKEN)
+
+
+def _constraints_of(context: typer.Context, against: Path, stated: list[str] | None) -> list[str] | None:
+    from gausscape.space.folder import read_folder
+
+    kept = read_folder(against).documents.get("stress.json", {})
+    own = kept.get("settings", {}).get("constraints", []) if isinstance(kept, dict) else []
+    if stated and list(stated) != own:
+        raise ConfigurationError(
+            "--against meets the scenarios of the old test, with its constraints, but other ones came. "
+            "Leave --constraint away."
+        )
+    return own or None
+
+
+def _asked(
+    context: typer.Context, old: "StressTest | None", config: Path | None, **given: Any
+) -> tuple[Any, dict[str, Any]]:
+    """(design, the other arguments of `stress_test`): those of the command line, or all those of an earlier test."""
+    from gausscape.stress_testing import Design
+
+    own = {"exceedance", "tail", "where", "fails", "calls", "seed", "config"}
+    typed = [each for each in own if getattr(context.get_parameter_source(each), "name", "") == "COMMANDLINE"]
+    if old is not None:
+        if changed := sorted(set(typed) - {"calls"}):
+            told = " and ".join(f"--{each}" for each in changed)
+            raise ConfigurationError(
+                f"--against meets the scenarios of the old test again, so {told} would do nothing. Leave it away, "
+                "or run without --against."
+            )
+        kept = old.settings
+        names = ("exceedance", "tails", "where", "fails", "calls", "rendering", "seed")
+        arguments = {each: kept[each] for each in names}
+        if "calls" in typed:
+            arguments["calls"] = given["calls"]
+        places = {name: given[name] for name in ("radius", "percentile") if given[name] is not None}
+        return Design(**kept["design"] | places), arguments
+    settings = _from_file(config) if config else {}
+    design = Design(**settings | {name: given[name] for name in ("radius", "percentile") if given[name] is not None})
+    return design, {
+        "exceedance": tuple(given["exceedance"] or LEVELS),
+        "tails": tuple(given["tails"] or ("radial",)),
+        "where": tuple(given["where"] or ()),
+        "fails": given["fails"],
+        "calls": given["calls"],
+        "seed": given["seed"],
+    }
+
+
+def _from_file(config: Path) -> dict[str, Any]:
+    import dataclasses
+
+    from gausscape.configuration import read_settings, where
+    from gausscape.stress_testing import Design
+
+    settings = read_settings(config)
+    known = [field.name for field in dataclasses.fields(Design)]
+    for key in settings:
+        if key not in known:
+            raise ConfigurationError(
+                f"{config} has the entry {key!r}{where(settings, key)}; known are {', '.join(known)}. Correct it."
+            )
+    return dict(settings)
+
+
+def _planned(arguments: dict[str, Any], design: Any, centres: int) -> int:
+    groups = len(arguments["tails"]) * len(arguments["exceedance"]) + len(arguments["where"])
+    curves = len(arguments["tails"]) * design.rays * 13
+    return 2 * groups * design.each + curves + (arguments["calls"] if arguments["fails"] else 0) + 500 * centres
+
+
+def _limit(checked: "Checked", strict: bool) -> dict[str, Any]:
+    import dataclasses
+
+    return dataclasses.asdict(checked) | {"state": checked.state.value, "is_broken": checked.is_broken(strict=strict)}
+
+
+def _write(
+    test: "StressTest",
+    comparison: "StressComparison | None",
+    limits: "tuple[Checked, ...]",
+    *,
+    out: Path | None,
+    figures: Path | None,
+    table: Path | None,
+    junit: Path | None,
+    overwrite: bool,
+    strict: bool,
+    seconds: float,
+) -> None:
+    from gausscape.cli.tables import write_table
+    from gausscape.space.durable import write_bytes
+    from gausscape.stress_testing.junit import junit_bytes
+
+    if out is not None:
+        test.save(out, overwrite=overwrite)
+    if table is not None:
+        write_table(test.scenarios.columns(), table)
+    if junit is not None:
+        write_bytes(junit, junit_bytes(limits, name=f"stress test of {test.outcome}", seconds=seconds, strict=strict))
+    if figures is not None:
+        from gausscape.figures import save_figure
+        from gausscape.figures.stress_figures import draw_all
+
+        figures.mkdir(exist_ok=overwrite)
+        for stem, figure in draw_all(test, comparison).items():
+            save_figure(figure, figures / f"{stem}.png")
+
+
+def _following(space: Path, given: Given, outcome: str, fails: str | None, out: Path | None) -> list[str]:
+    words = ["gausscape", "stress", str(space), *given.words, "--outcome", outcome]
+    if fails is None:
+        return [*words, "--fails", "y < 0.2", "--figures", "figures"]
+    if out is None:
+        return [*words, "--fails", fails, "--out", "stress"]
+    return [*words, "--against", str(out), "--tolerance", "worse <= 2%"]
