@@ -8,15 +8,24 @@ __all__ = [
     "draw_change",
     "draw_change_explanation",
     "draw_changes",
+    "draw_comparison",
     "draw_explanation",
+    "draw_failure_map",
+    "draw_failure_probability",
+    "draw_findings",
     "draw_latent_map",
     "draw_ledger",
+    "draw_levels",
     "draw_objects",
     "draw_overlay",
     "draw_patch",
     "draw_patch_explanation",
+    "draw_response",
     "draw_samples",
+    "draw_scenario_strips",
     "draw_stress_strip",
+    "draw_stress_test",
+    "draw_worst_pairs",
     "plot",
     "save_figure",
 ]
@@ -43,18 +52,32 @@ from gausscape.figures.latent_map import draw_latent_map
 from gausscape.figures.ledger import draw_ledger
 from gausscape.figures.patch_grid import draw_patch
 from gausscape.figures.scatter import draw_objects
+from gausscape.figures.stress_comparison import draw_comparison
+from gausscape.figures.stress_findings import draw_findings
+from gausscape.figures.stress_levels import draw_levels
+from gausscape.figures.stress_map import draw_failure_map
+from gausscape.figures.stress_overview import draw_stress_test
+from gausscape.figures.stress_probability import draw_failure_probability
+from gausscape.figures.stress_response import draw_response
+from gausscape.figures.stress_scenarios import draw_scenario_strips
 from gausscape.figures.stress_strip import StripRow, draw_samples, draw_stress_strip
+from gausscape.figures.stress_worst import draw_worst_pairs
 from gausscape.figures.style import Look, save_figure
 from gausscape.local_change.change import Change
 from gausscape.local_change.changes import Changes
 from gausscape.space.audit import Audit
 from gausscape.space.patch import Patch
 from gausscape.space.space import Samples, Space
+from gausscape.stress_testing.answer import StressTest
+from gausscape.stress_testing.comparison import StressComparison
+from gausscape.stress_testing.nearby.worst_case import WorstCase
+from gausscape.stress_testing.probability.failure_probability import FailureProbability
+from gausscape.stress_testing.response import Response
 
 
 @functools.singledispatch
 def plot(answer: Any, **options: Any) -> Figure:
-    """Draw an answer: a Space as its latent map, an Audit, Samples, one or many changes, a Patch, an Explanation or a part.
+    """Draw an answer: a Space as its latent map, an Audit, Samples, changes, a Patch, an Explanation, a StressTest or a part.
 
     Args:
         answer: What to draw.
@@ -90,3 +113,12 @@ plot.register(Ledger, draw_ledger)
 plot.register(ChangeExplanation, draw_change_explanation)
 plot.register(Attribution, draw_attribution)
 plot.register(Overlay, draw_overlay)
+plot.register(StressTest, draw_stress_test)
+plot.register(Response, draw_response)
+plot.register(FailureProbability, draw_failure_probability)
+plot.register(StressComparison, draw_comparison)
+
+
+@plot.register
+def _(answer: WorstCase, **options: Any) -> Figure:
+    return draw_worst_pairs([answer], **options)
