@@ -99,16 +99,32 @@ def outermost_crossing(
     while (short := along(outer) <= levels).any():
         outer = np.where(short, 1.5 * outer, outer)
     inner = np.zeros(len(directions))
-    crossed = along(inner) <= levels
-    for share in np.arange(1, steps) / steps:
-        below = along(share * outer) <= levels
-        inner = np.where(below, share * outer, inner)
-        crossed |= below
+    left = np.arange(len(directions))
+    # From outside inwards, until each ray has met its outermost crossing.
+    for share in np.arange(steps - 1, -1, -1) / steps:
+        below = surprise((share * outer[left])[:, None] * directions[left]) <= levels[left]
+        inner[left[below]] = share * outer[left[below]]
+        left = left[~below]
+        if not len(left):
+            break
+    crossed = np.ones(len(directions), dtype=bool)
+    crossed[left] = False
     above = np.minimum(inner + outer / steps, outer)
-    for _ in range(60):
-        middle = 0.5 * (inner + above)
-        below = along(middle) <= levels
-        inner, above = np.where(below, middle, inner), np.where(below, above, middle)
-        if (above - inner).max(initial=0.0) < 1e-10:
+    below_gap, above_gap = along(inner) - levels, along(above) - levels
+    rows = np.flatnonzero(crossed)
+    for _ in range(100):
+        # Regula falsi, the stale end's gap halved (Illinois; Dowell & Jarratt 1971): few steps where the surprise bends little.
+        width = above[rows] - inner[rows]
+        share = -below_gap[rows] / np.maximum(above_gap[rows] - below_gap[rows], 1e-300)
+        middle = inner[rows] + np.clip(share, 1e-3, 1 - 1e-3) * width
+        gap = surprise(middle[:, None] * directions[rows]) - levels[rows]
+        below = gap <= 0
+        low, high = rows[below], rows[~below]
+        inner[low], below_gap[low], above_gap[low] = middle[below], gap[below], above_gap[low] / 2
+        above[high], above_gap[high], below_gap[high] = middle[~below], gap[~below], below_gap[high] / 2
+        done = (above[rows] - inner[rows] < 1e-10) | (np.abs(gap) < 1e-11)
+        inner[rows[done]] = above[rows[done]] = middle[done]
+        rows = rows[~done]
+        if not len(rows):
             break
     return np.where(crossed, 0.5 * (inner + above), 0.0)

@@ -10,6 +10,8 @@ import numpy as np
 
 ACCEPTED = 0.01
 OVERDRAW = 5
+FEW = 500
+SPARE = 1.2
 MOST_ROUNDS = 4
 
 
@@ -59,7 +61,8 @@ def draw_gated(
 ) -> Gated:
     """n points that pass the gates; where too few do, others stand in for the rest.
 
-    Five times as many as are needed are proposed, and as many again, at most four times, while too few of them pass.
+    Of up to 500 five times as many as are needed are proposed, so that the acceptance is known well; of more just as many. Then
+    further ones by the share that passes, while too few do, twenty times as many as are needed at most.
 
     Args:
         n: How many.
@@ -76,14 +79,22 @@ def draw_gated(
     """
     parts: list[Gated] = []
     chosen = np.zeros(0, dtype=np.int64)
-    for _ in range(MOST_ROUNDS):
-        z = propose(OVERDRAW * n)
+    most, many = OVERDRAW * MOST_ROUNDS * n, OVERDRAW * n if n <= FEW else n
+    while many > 0:
+        z = propose(many)
         parts.append(Gated.of(z, p_values(z)))
         passes = np.concatenate([part.passes for part in parts])
         # argmax finds the first that passes, or the first of all where none does.
-        own = passes.reshape(-1, n).argmax(0) * n + np.arange(n)
+        own = passes.reshape(-1, n).argmax(0) * n + np.arange(n) if each_its_own else np.zeros(0, dtype=np.int64)
         chosen = own if each_its_own else np.argsort(~passes, kind="stable")[:n]
-        if passes[chosen].all():
+        missing = int((~passes[chosen]).sum()) + n - len(chosen)
+        if not missing:
             break
-    z, smallest, gate = (np.concatenate([getattr(part, name) for part in parts])[chosen] for name in ("z", "smallest", "gate"))
-    return Gated(z, smallest, gate, float(np.mean([part.acceptance for part in parts])))
+        # As many more as should do, in whole rounds where each place has proposals of its own.
+        wanted = missing * len(passes) / max(int(passes.sum()), 1) * SPARE
+        rounds = -(-int(wanted) // n)
+        many = min(n * rounds if each_its_own else max(int(wanted), n // 4, 1), most - len(passes))
+    z, smallest, gate = (
+        np.concatenate([getattr(part, name) for part in parts])[chosen] for name in ("z", "smallest", "gate")
+    )
+    return Gated(z, smallest, gate, float(np.mean(np.concatenate([part.passes for part in parts]))))

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.spatial import KDTree
 
 TREE_AXES = 8
-AT_ONCE = 256
+AT_ONCE = 64
 OF_A_GROUP = 32
 SPARE = 3
 

@@ -258,7 +258,7 @@ class Space:
         levels = self.of_codes.level(rng.uniform(floor, exceedance, n) if spread else np.full(n, exceedance))
 
         def propose(many: int) -> np.ndarray:
-            level = np.tile(levels, many // n)
+            level = np.resize(levels, many)
             rays = self.aggregate.directions(many, rng, uniform=uniform, level=level, jitter=0.0 if uniform else self.jitter)
             return self.aggregate.unwhiten(self.aggregate.at_level(rays, level))
 

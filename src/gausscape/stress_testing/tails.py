@@ -89,7 +89,7 @@ class Tail(abc.ABC):
         levels = self.calibration.level(rng.uniform(floor, exceedance, n) if spread else np.full(n, exceedance))
 
         def propose(many: int) -> np.ndarray:
-            level = np.tile(levels, many // n)
+            level = np.resize(levels, many)
             return self.space.aggregate.unwhiten(self._at_level(self.places(level, rng), level))
 
         found = draw_gated(n, propose, self.space.gates_of_codes, each_its_own=spread)
