@@ -138,7 +138,9 @@ def judge(space: Space, unseen: np.ndarray, reader: FactorReader | None, rng: np
             "uniform directions": on_level(rng.standard_normal((DRAWS, len(space.live_axes))), level),
             "law's own draws": on_level(aggregate.law.whiten(aggregate.law.sample(DRAWS, rng)), level),
             "outer fifth, jittered": on_level(outer_fifth(space, DRAWS, rng), level),
-            "gausscape": on_level(aggregate.directions(DRAWS, rng, uniform=False, level=level, jitter=space.jitter), level),
+            "gausscape": on_level(
+                aggregate.directions(DRAWS, rng, uniform=False, level=level, jitter=space.jitter), level
+            ),
         }
         told |= {(p, way): tell(z, p) for way, z in ways.items()}
     return told
@@ -170,7 +172,9 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0, help="first seed (default 0)")
     parser.add_argument("--latent", type=int, help="latent axes (default 10 for strokes, 16 for digits)")
     parser.add_argument("--digits", action="store_true", help="with --mnist: fit the bundled 5,000 digits only")
-    parser.add_argument("--mnist", help="folder with the four idx files of MNIST: digits, judged on images that were not fitted")
+    parser.add_argument(
+        "--mnist", help="folder with the four idx files of MNIST: digits, judged on images that were not fitted"
+    )
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     runs = []

@@ -94,7 +94,7 @@ y = gs.Outcome.of(model, name="predicted churn", target="Yes", batch=4096)
 test = gs.stress_test(
     legal, y, new, tails=("radial", "down tenure"),
     where=("tenure > 60 and Contract == 'Month-to-month'", "SeniorCitizen == 1 and MonthlyCharges < 30"),
-    fails="y > 0.82", design=Design(each=200), seed=0,
+    fails="y > 0.9", design=Design(each=200), seed=0,
 )  # fmt: skip
 print(f"{test}\n")
 for name, figure in draw_all(test).items():
@@ -109,6 +109,6 @@ for name, figure in draw_all(test).items():
 found = test.failure_probability
 if found is None:
     sys.exit("Without a rule there is no probability.")
-plain = confirm_by_plain_sampling(legal, y, "y > 0.82", calls=100 * found.calls, seed=1)
+plain = confirm_by_plain_sampling(legal, y, "y > 0.9", calls=100 * found.calls, seed=1)
 print(f"{found.calls:,} calls: {found.estimate}\n{plain.calls:,} calls: {plain}")
 print("Confirmed." if found.lower <= plain.upper and plain.lower <= found.upper else "NOT confirmed.")

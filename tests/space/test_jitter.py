@@ -44,7 +44,13 @@ def test_gates_that_nobody_fails_leave_the_widest_jitter_that_is_tried(flat):
 def test_too_few_real_codes_leave_the_default(flat):
     aggregate, calibration = flat
     few = Aggregate(
-        aggregate.law, aggregate.live, 3, aggregate.codes, aggregate.ids, aggregate.tails[:10] * 0.1, aggregate.held_out[:5]
+        aggregate.law,
+        aggregate.live,
+        3,
+        aggregate.codes,
+        aggregate.ids,
+        aggregate.tails[:10] * 0.1,
+        aggregate.held_out[:5],
     )
     assert find_jitter(few, calibration, gate(0.05)) == JITTER
 

@@ -34,4 +34,3 @@ def test_farther_rays_of_real_codes_are_followed_not_all_directions(space):
     accepted = [tail.draw(200, 0.05, np.random.default_rng(9)).acceptance for tail in (data, uniform)]
     # At most 1,000 proposals each: a share's standard deviation is below .016, six of them below .1.
     assert accepted[0] > accepted[1] - 0.1
-

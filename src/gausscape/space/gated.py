@@ -66,7 +66,7 @@ def draw_gated(
 
     Args:
         n: How many.
-        propose: Number m, a multiple of n -> so many latent points.
+        propose: Number m -> so many latent points; m is a multiple of n if each_its_own.
         p_values: Latent points (m, latent) -> p-value of each gate by name, each (m,).
         each_its_own: Whether row r may only be replaced by proposals r, n + r, 2 n + r ...: they were proposed at a level of
             their own, and to take what passes from other levels would hand out commoner codes than were asked for.

@@ -52,7 +52,9 @@ class DirectionalTail(Tail):
                 "Pass one number for each live axis, in whitened coordinates."
             )
         if not np.isfinite(direction).all() or not direction.any():
-            raise ConfigurationError("A direction needs finite numbers that are not all zero, but these are not. Pass another.")
+            raise ConfigurationError(
+                "A direction needs finite numbers that are not all zero, but these are not. Pass another."
+            )
         self.direction = direction / np.linalg.norm(direction)
         super().__init__(space, name, Calibration.fit(self._held_out_surprise(space), seed=0))
 

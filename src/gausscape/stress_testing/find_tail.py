@@ -67,7 +67,9 @@ def find_tail(space: Space, asked: str | Tail, data: Items | None = None) -> Tai
 def _axis(space: Space, rank: int) -> np.ndarray:
     metric = space.population.metrics.mean(0)
     if not 1 <= rank <= len(metric):
-        raise ConfigurationError(f"This space has axes 1 to {len(metric)}, but got {rank}. The first changes objects most.")
+        raise ConfigurationError(
+            f"This space has axes 1 to {len(metric)}, but got {rank}. The first changes objects most."
+        )
     vector = np.linalg.eigh((metric + metric.T) / 2)[1][:, -rank]
     tail = DirectionalTail(space, vector, name="")
     return -vector if tail.meaning.startswith("less ") else vector
@@ -75,11 +77,15 @@ def _axis(space: Space, rank: int) -> np.ndarray:
 
 def _towards(space: Space, label: str, data: Items | None) -> np.ndarray:
     if data is None or data.labels is None:
-        raise ConfigurationError(f"A tail towards {label!r} needs objects with labels, but none came. Pass data=Items with labels.")
+        raise ConfigurationError(
+            f"A tail towards {label!r} needs objects with labels, but none came. Pass data=Items with labels."
+        )
     labels = np.asarray(data.labels).astype(str)
     rows = np.flatnonzero(labels == label)[:MOST_OF_A_LABEL]
     if not len(rows):
-        raise ConfigurationError(f"A tail towards a label needs one of the data, but got {label!r}. {_near(label, np.unique(labels))}")
+        raise ConfigurationError(
+            f"A tail towards a label needs one of the data, but got {label!r}. {_near(label, np.unique(labels))}"
+        )
     centre = space.aggregate.whiten(space.embed(data.take(rows)).mean).mean(0)
     if np.linalg.norm(centre) < LEAST_DISTANCE:
         raise ConfigurationError(
@@ -115,7 +121,9 @@ def _feature(names: tuple[str, ...], asked: str) -> int:
     for known, wanted in ((list(names), asked), (plain, asked.lower()), (short, asked.lower())):
         if known.count(wanted) == 1:
             return known.index(wanted)
-    raise ConfigurationError(f"A tail along a feature needs one of this space, but got {asked!r}. {_near(asked, np.array(names))}")
+    raise ConfigurationError(
+        f"A tail along a feature needs one of this space, but got {asked!r}. {_near(asked, np.array(names))}"
+    )
 
 
 def _near(asked: str, known: np.ndarray) -> str:
