@@ -11,12 +11,13 @@ import numpy as np
 
 from gausscape.items import Items
 from gausscape.stress_testing.failures.finding import Finding
+from gausscape.stress_testing.level_table import level_table
 from gausscape.stress_testing.levels import LevelRow
 from gausscape.stress_testing.nearby.worst_case import WorstCase
 from gausscape.stress_testing.probability.failure_probability import FailureProbability
 from gausscape.stress_testing.response import Response
 from gausscape.stress_testing.scenarios import Kind, Scenarios
-from gausscape.stress_testing.words import counted, percent
+from gausscape.stress_testing.words import counted
 
 if TYPE_CHECKING:
     from gausscape.space.space import Space
@@ -121,7 +122,7 @@ class StressTest:
 
     def __str__(self) -> str:
         lines = [f"Stress test of {self.outcome}: {counted(len(self), 'scenario')}, {self.calls:,} calls."]
-        lines += ["", *_levels_in_words(self.levels, with_rule=bool(self.rule))]
+        lines += ["", *level_table(self.levels, with_rule=bool(self.rule))]
         if self.rule:
             lines += ["", f"Failure is {self.rule}. {_kinds_in_words(self.kinds, len(self), self.referee)}"]
         if self.failure_probability is not None:
@@ -149,42 +150,13 @@ def _kinds_in_words(kinds: dict[str, int], n: int, referee: str) -> str:
     hits = sum(kinds.values())
     if not hits:
         return f"None of {n:,} scenarios is a hit."
-    told = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items() if count)
-    judge = f"judged by {referee}" if referee else "no referee was given, so what is an object is left unjudged"
-    return f"{hits:,} of {n:,} scenarios are hits: {told} ({judge})."
+    if not referee and hits == kinds[Kind.UNJUDGED.value]:
+        told = "whether the model or the object is to blame is open, for there is no referee"
+        return f"{counted(hits, 'hit')} among {counted(n, 'scenario')}; {told}."
+    told = ", ".join(f"{count:,} {_named(kind, count)}" for kind, count in kinds.items() if count)
+    judge = f" (judged by {referee})" if referee else ""
+    return f"{counted(hits, 'hit')} among {counted(n, 'scenario')}: {told}{judge}."
 
 
-def _levels_in_words(levels: tuple[LevelRow, ...], *, with_rule: bool) -> list[str]:
-    width = max(len("tail"), *(len(row.tail) for row in levels)) if levels else 4
-    heading = (
-        f"{'tail':<{width}}  level    claim (90% interval)          sd   n     gates  "
-        "supported/rare/extrap./unsup.  y median (5% to 95%)"
-    )
-    lines = [heading + ("      failures of objects" if with_rule else "")]
-    for row in levels:
-        name = percent(row.asked) if np.isfinite(row.asked) else "-"
-        if row.refused:
-            lines.append(f"{row.tail:<{width}}  {name:<7}  refused: {row.refused}")
-            continue
-        claim = (
-            f"{percent(row.exceedance)} ({percent(row.lower)} to {percent(row.upper)})"
-            if np.isfinite(row.exceedance)
-            else "-"
-        )
-        labels = "/".join(
-            f"{row.support.get(label, 0)}" for label in ("SUPPORTED", "RARE_OBSERVED", "EXTRAPOLATED", "UNSUPPORTED")
-        )
-        low, _, middle, _, high = row.y
-        told = f"{middle:.3g} ({low:.3g} to {high:.3g})" if np.isfinite(middle) else "no answer"
-        line = f"{row.tail:<{width}}  {name:<7}  {claim:<26}  {row.depth:4.1f}  {row.n:<5,} {row.acceptance:4.0%}   "
-        line += f"{labels:<29}  {told:<24}"
-        if with_rule:
-            line += f"  {_share_in_words(row)}"
-        lines.append(line.rstrip())
-    return lines
-
-
-def _share_in_words(row: LevelRow) -> str:
-    if not np.isfinite(row.fail_share):
-        return f"{row.hits} hits, none of them an object that can be judged"
-    return f"{row.failed}/{row.judged}  {row.fail_share:.1%} ({row.fail_lower:.1%} to {row.fail_upper:.1%})"
+def _named(kind: str, count: int) -> str:
+    return f"{kind}s" if kind == Kind.MODEL_FAILURE and count != 1 else kind

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gausscape.stress_testing.words import probability_in_words
+from gausscape.stress_testing.words import number, probability_in_words
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -57,7 +57,7 @@ class Response:
         first, last = known[[0, -1]]
         rarity = probability_in_words(float(np.interp(self.last_observed, self.depths, self.exceedance)))
         words = (
-            f"Along {self.tail}: y goes from {middle[first]:.3g} at {self.depths[first]:.2g} to {middle[last]:.3g} at "
+            f"Along {self.tail}: y goes from {number(middle[first])} at {self.depths[first]:.2g} to {number(middle[last])} at "
             f"{self.depths[last]:.2g} standard deviations (median over directions). The last observation lies at "
             f"{self.last_observed:.2g} ({rarity})"
         )

@@ -1,8 +1,20 @@
 """How are counts and probabilities said?"""
 
-__all__ = ["counted", "percent", "probability_in_words"]
+__all__ = ["counted", "number", "percent", "probability_in_words"]
 
 import math
+
+
+def number(value: float) -> str:
+    """Three digits, and no exponent for sizes of everyday life.
+
+    Example:
+        >>> number(0.20315), number(3951.2), number(-1.5), number(2.5e-7), number(float("nan"))
+        ('0.203', '3,951', '-1.5', '2.5e-07', '-')
+    """
+    if not math.isfinite(value):
+        return "-"
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.3g}"
 
 
 def percent(share: float) -> str:
