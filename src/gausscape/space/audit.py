@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from scipy import stats
 
+from gausscape.space.shares import share_interval
+
 
 @dataclass(frozen=True)
 class AuditRow:
@@ -67,8 +69,7 @@ class Audit:
         rows = []
         for level in levels:
             count = int((probability <= level).sum())
-            lower = float(stats.beta.ppf(0.05, count, n - count + 1)) if count else 0.0
-            upper = float(stats.beta.ppf(0.95, count + 1, n - count)) if count < n else 1.0
+            lower, upper = share_interval(count, n)
             right = stats.betabinom(n, level * (calibrated + 1), (1 - level) * (calibrated + 1))
             least, most = int(right.ppf(0.05)), int(right.ppf(0.95))
             rows.append(AuditRow(level, count / n, count, n, lower, upper, least, most))

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, final
 
 import numpy as np
-from scipy import stats
+
+from gausscape.space.shares import share_interval
 
 CONFIDENCE = 0.9
 
@@ -68,9 +69,7 @@ class Share:
     @classmethod
     def of(cls, count: int, objects: int) -> "Share":
         """The share that so many of so many make; with no objects at all anything is possible."""
-        tail = (1 - CONFIDENCE) / 2
-        lower = float(stats.beta.ppf(tail, count, objects - count + 1)) if count else 0.0
-        upper = float(stats.beta.ppf(1 - tail, count + 1, objects - count)) if count < objects else 1.0
+        lower, upper = share_interval(count, objects, confidence=CONFIDENCE)
         return cls(count / objects if objects else 0.0, lower, upper, count, objects)
 
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from scipy import stats
 
 from gausscape.errors import ConfigurationError
+from gausscape.space.shares import share_interval
 from gausscape.stress_testing.answer import StressTest
 from gausscape.stress_testing.words import counted, percent
 
@@ -182,31 +183,30 @@ def compare_tests(old: StressTest, new: StressTest) -> StressComparison:
         for (tail, asked, n, before, after, worse, better, moved), p in zip(rows, adjusted, strict=True)
     )
     drop = np.nan_to_num(first.margin - second.margin, nan=0.0, posinf=np.inf, neginf=-np.inf)
-    sides = []
-    for changed, size in (
-        (objects & second.fails & ~first.fails, drop),
-        (objects & first.fails & ~second.fails, -drop),
-    ):
-        found = np.flatnonzero(changed)
-        sides.append(tuple(first.ids[found[np.argsort(-size[found], kind="stable")]].tolist()))
-    probabilities = [
-        None
-        if test.failure_probability is None
-        else (test.failure_probability.value, test.failure_probability.lower, test.failure_probability.upper)
-        for test in (old, new)
-    ]
     return StressComparison(
-        old.outcome,
-        new.outcome,
-        old.rule,
-        levels,
-        *sides,
-        first.y,
-        second.y,
-        first.ids,
-        *probabilities,
-        int(objects.sum()),
+        old=old.outcome,
+        new=new.outcome,
+        rule=old.rule,
+        levels=levels,
+        got_worse=_by_size(first.ids, objects & second.fails & ~first.fails, drop),
+        got_better=_by_size(first.ids, objects & first.fails & ~second.fails, -drop),
+        y_old=first.y,
+        y_new=second.y,
+        ids=first.ids,
+        probability_old=_probability(old),
+        probability_new=_probability(new),
+        judged=int(objects.sum()),
     )
+
+
+def _by_size(ids: np.ndarray, changed: np.ndarray, size: np.ndarray) -> tuple[str, ...]:
+    found = np.flatnonzero(changed)
+    return tuple(ids[found[np.argsort(-size[found], kind="stable")]].tolist())
+
+
+def _probability(test: StressTest) -> tuple[float, float, float] | None:
+    found = test.failure_probability
+    return None if found is None else (found.value, found.lower, found.upper)
 
 
 def share_with_interval(count: int, n: int) -> tuple[float, float, float]:
@@ -216,11 +216,7 @@ def share_with_interval(count: int, n: int) -> tuple[float, float, float]:
         >>> [round(each, 3) for each in share_with_interval(0, 100)]
         [0.0, 0.0, 0.03]
     """
-    if n == 0:
-        return float("nan"), 0.0, 1.0
-    lower = float(stats.beta.ppf(0.05, count, n - count + 1)) if count else 0.0
-    upper = float(stats.beta.ppf(0.95, count + 1, n - count)) if count < n else 1.0
-    return count / n, lower, upper
+    return count / n if n else float("nan"), *share_interval(count, n)
 
 
 def _holm(p_values: np.ndarray) -> np.ndarray:

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import stats
 
+from gausscape.space.shares import share_interval
 from gausscape.space.support import Support
 from gausscape.stress_testing.levels import LevelRow
 from gausscape.stress_testing.placing import Placed
@@ -38,7 +38,7 @@ def _row(placed: Placed, own: Scenarios, with_rule: bool) -> LevelRow:
     failed = judged & own.fails
     share = interval = None
     if with_rule and judged.any():
-        share, interval = float(failed.sum() / judged.sum()), _clopper_pearson(int(failed.sum()), int(judged.sum()))
+        share, interval = float(failed.sum() / judged.sum()), share_interval(int(failed.sum()), int(judged.sum()))
     nothing = float("nan")
     y = own.y[np.isfinite(own.y)]
     lower, upper = interval or (nothing, nothing)
@@ -53,7 +53,7 @@ def _row(placed: Placed, own: Scenarios, with_rule: bool) -> LevelRow:
         n=len(own),
         acceptance=placed.acceptance,
         support={label.value: labels.get(label.value, 0) for label in Support},
-        y=tuple(np.quantile(y, QUANTILES).tolist()) if len(y) else (nothing,) * 5,
+        y=_quantiles(y),
         real_y=_median(own.y - own.from_nearest),
         from_nearest=_median(own.from_nearest),
         answered=len(y),
@@ -68,13 +68,11 @@ def _row(placed: Placed, own: Scenarios, with_rule: bool) -> LevelRow:
     )
 
 
+def _quantiles(y: np.ndarray) -> tuple[float, float, float, float, float]:
+    low, first, middle, third, high = np.quantile(y, QUANTILES).tolist() if len(y) else [float("nan")] * 5
+    return low, first, middle, third, high
+
+
 def _median(values: np.ndarray) -> float:
     known = values[np.isfinite(values)]
     return float(np.median(known)) if len(known) else float("nan")
-
-
-def _clopper_pearson(count: int, n: int) -> tuple[float, float]:
-    """90% interval of a share (Clopper & Pearson 1934)."""
-    lower = float(stats.beta.ppf(0.05, count, n - count + 1)) if count else 0.0
-    upper = float(stats.beta.ppf(0.95, count + 1, n - count)) if count < n else 1.0
-    return lower, upper

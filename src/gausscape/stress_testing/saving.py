@@ -248,7 +248,8 @@ def _probability(row: dict[str, Any] | None, maker: Maker) -> FailureProbability
     for mode in row["modes"]:
         own = {name: np.array(mode[name], dtype=float) for name in ("u", "z", "noise")}
         item = maker.items(own["z"][None], own["noise"][None])
-        modes.append(Mode(**(_numbered(mode, Mode) | own), item=item))
+        plain: dict[str, Any] = _numbered(mode, Mode) | own
+        modes.append(Mode(**plain, item=item))
     told = _numbered(row, FailureProbability) | {
         "modes": tuple(modes),
         "observed": None if row["observed"] is None else tuple(row["observed"]),

@@ -13,10 +13,10 @@ __all__ = ["draw_given"]
 from typing import Any, final
 
 import numpy as np
-from scipy import stats
 
 from gausscape.errors import CalibrationError, ConfigurationError, DataError
 from gausscape.items import Items
+from gausscape.space.shares import share_interval
 from gausscape.space.space import Space
 from gausscape.stress_testing.conditions.condition import Condition
 from gausscape.stress_testing.conditions.condition_text import parse_condition
@@ -250,9 +250,7 @@ def _claim(law: _Law, points: np.ndarray, drawn: tuple[float, float, float], met
 def _observed(condition: Condition, data: Items) -> tuple[int, int, float, float]:
     """(real objects that fulfil it, all, 90% interval of the share)."""
     n, hits = len(data), int(condition.holds(data.values).sum())
-    lower = float(stats.beta.ppf(0.05, hits, n - hits + 1)) if hits else 0.0
-    upper = float(stats.beta.ppf(0.95, hits + 1, n - hits)) if hits < n else 1.0
-    return hits, n, lower, upper
+    return hits, n, *share_interval(hits, n)
 
 
 def _note(found: Conditioned, space: Space) -> str:

@@ -11,10 +11,10 @@ __all__ = ["measure_failure_probability"]
 from collections.abc import Callable
 
 import numpy as np
-from scipy import stats
 
 from gausscape.items import Items
 from gausscape.outcome import Outcome
+from gausscape.space.shares import share_interval
 from gausscape.stress_testing.asking import Neighbours
 from gausscape.stress_testing.failures.rule import FailureRule
 from gausscape.stress_testing.failures.sorting import LEAST_GATE
@@ -181,9 +181,7 @@ def _real_hits(
     rows = np.sort(np.random.default_rng([seed, 71]).permutation(len(items))[:MOST_REAL])
     own = items.take(rows)
     hits, n = int((rule.margin(own.values, outcome(own), outcome) <= 0).sum()), len(rows)
-    lower = float(stats.beta.ppf(0.05, hits, n - hits + 1)) if hits else 0.0
-    upper = float(stats.beta.ppf(0.95, hits + 1, n - hits)) if hits < n else 1.0
-    return (hits, n), (lower, upper)
+    return (hits, n), share_interval(hits, n)
 
 
 def _contradiction(found: FailureProbability) -> str:

@@ -5,10 +5,10 @@ __all__ = ["confirm_by_plain_sampling"]
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from gausscape.errors import ConfigurationError
 from gausscape.outcome import Outcome
+from gausscape.space.shares import share_interval
 from gausscape.space.space import Space
 from gausscape.stress_testing.failures.failure_rule import find_rule
 from gausscape.stress_testing.failures.rule import FailureRule
@@ -62,7 +62,6 @@ def confirm_by_plain_sampling(space: Space | Maker, outcome: Any, fails: Any, *,
     value = float(weight @ hit / weight.sum())
     effective = float(weight.sum() ** 2 / np.square(weight).sum())
     count = value * effective
-    lower = float(stats.beta.ppf(0.05, count, effective - count + 1)) if count > 0 else 0.0
-    upper = float(stats.beta.ppf(0.95, count + 1, effective - count)) if value < 1 else 1.0
+    lower, upper = share_interval(count, effective)
     error = float(np.sqrt(np.square(weight * (hit - value)).sum()) / weight.sum())
     return Estimate(value, lower, upper, error / value if value > 0 else float("inf"), calls, "plain Monte Carlo")

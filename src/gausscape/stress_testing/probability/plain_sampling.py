@@ -5,8 +5,8 @@ __all__ = ["Z90", "PlainSample", "draw_plain"]
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
+from gausscape.space.shares import share_interval
 from gausscape.stress_testing.probability.limit_state import LimitState
 
 Z90 = 1.6448536269514722
@@ -58,9 +58,7 @@ class PlainSample:
     def interval(self) -> tuple[float, float]:
         """90% Clopper-Pearson interval of the share, with the effective number of draws standing in for n."""
         n, hits = self.effective, self.effective * self.estimate
-        lower = float(stats.beta.ppf(0.05, hits, n - hits + 1)) if hits > 0 else 0.0
-        upper = float(stats.beta.ppf(0.95, hits + 1, n - hits)) if hits < n * (1 - 1e-12) else 1.0
-        return lower, upper
+        return share_interval(hits, n)
 
     @property
     def least_excluded(self) -> float:
