@@ -1,6 +1,6 @@
 """How does a command answer: in the words of its options, on the right stream, in files that were free?"""
 
-__all__ = ["PICTURES", "TABLES", "answering", "refuse_idle", "refuse_taken", "say", "tell", "to_columns"]
+__all__ = ["PICTURES", "TABLES", "answering", "refuse_folder", "refuse_idle", "refuse_taken", "say", "tell", "to_columns"]
 
 import contextlib
 import os
@@ -37,6 +37,17 @@ PHRASES = (
     ("What was answered before is kept (", "It stopped there ("),
     ("pass refits=[...], spaces fitted with other seeds", "pass --refit with a space fitted with another seed"),
     ("patches more in .patches", "more patches: --json or --table tells all"),
+    ("fails='y < 0.2' (--fails)", "--fails 'y < 0.2'"),
+    (", or pass a function of y.", "."),
+    (", say, or pass kind='probability' to the Outcome if they are probabilities.", ", say."),
+    ("beyond in standard deviations: design=Design(beyond=8).", "beyond in standard deviations: beyond: 8 in a --config file."),
+    ("Design(hunt=500) adds scenarios", "hunt: 500 in a --config file adds scenarios"),
+    ("Pass beyond=8.", "Write beyond: 8 in the --config file."),
+    ("Pass temperature=1.5.", "Write temperature: 1.5 in the --config file."),
+    ("but got strength=", "but got strength: "),
+    ("Pass strength=2 for pairs.", "Write strength: 2 for pairs."),
+    ("or leave split away.", "or leave --split away."),
+    ("Leave isolate and timeout away", "Leave --timeout away"),
 )
 """What the verbs say of their arguments, and how somebody says it who types options."""
 
@@ -129,6 +140,22 @@ def refuse_taken(path: Path | None, option: str, endings: tuple[str, ...], *, ov
     if path.is_dir() or ((path.exists() or path.is_symlink()) and not overwrite):
         way_out = "." if path.is_dir() else ", or pass --overwrite."
         raise StorageError(f"{option} needs a free name, but {path} exists. Choose another{way_out}")
+
+
+def refuse_folder(path: Path | None, option: str, *, overwrite: bool) -> None:
+    """Refuse a folder to write before any work is done.
+
+    Raises:
+        MissingFileError: If its parent does not exist.
+        StorageError: If something stands there that may not be replaced, or a file.
+    """
+    if path is None:
+        return
+    if not path.absolute().parent.is_dir():
+        raise MissingFileError(f"{option} needs an existing parent folder, but {path.parent} is none. Make it first.")
+    if path.is_symlink() or (path.exists() and not (overwrite and path.is_dir())):
+        way_out = ", or pass --overwrite." if path.is_dir() and not path.is_symlink() else "."
+        raise StorageError(f"{option} needs a free name for a folder, but {path} exists. Choose another{way_out}")
 
 
 def tell(

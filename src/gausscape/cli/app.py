@@ -31,7 +31,7 @@ LabelColumn = Annotated[str | None, typer.Option(help="Column that is a label, n
 Resize = Annotated[int | None, typer.Option(help="Bring images to this many pixels a side.")]
 SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Leave out up to 1% unreadable images, and say how many.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands at --out.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands where files are written.")]
 
 
 @app.callback(invoke_without_command=True)

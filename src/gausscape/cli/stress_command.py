@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gausscape.cli.answering import TABLES, answering, refuse_taken, tell
+from gausscape.cli.answering import TABLES, answering, refuse_folder, refuse_idle, refuse_taken, tell
 from gausscape.cli.app import (
     DataDir,
     IdColumn,
@@ -25,15 +25,20 @@ from gausscape.cli.app import (
 )
 from gausscape.cli.asking import Batch, Budget, Name, OutcomeSource, Target, Timeout, Trust, try_outcome
 from gausscape.cli.given import Given, Percentile, Radius, open_space, pick
-from gausscape.cli.output import refuse_existing
 from gausscape.errors import ConfigurationError, MissingFileError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gausscape.items import Items
+    from gausscape.outcome import Outcome
     from gausscape.stress_testing import StressTest
     from gausscape.stress_testing.comparison import StressComparison
-    from gausscape.stress_testing.tolerance import Checked
+    from gausscape.stress_testing.tolerance import Checked, Tolerance
 
 LEVELS = (0.1, 0.01, 0.001)
+FOR_THE_NEXT = ("target", "referee", "timeout", "trust")
+LEAST_CALLS = 100
 BROKEN = 3
 """Exit status when a stated tolerance is broken: the test ran, and says no."""
 
@@ -129,25 +134,25 @@ def stress(
     """
     refuse_taken(table, "--table", TABLES, overwrite=overwrite)
     refuse_taken(junit, "--junit", (".xml",), overwrite=overwrite)
-    for folder in (out, figures):
-        if folder is not None:
-            refuse_existing(folder, overwrite=overwrite)
+    refuse_folder(out, "--out", overwrite=overwrite)
+    refuse_folder(figures, "--figures", overwrite=overwrite)
+    _refuse_clash(out, figures)
+    _refuse_useless(context, with_rule=fails is not None or against is not None, around=around, tolerance=tolerance)
+    if 0 < calls < LEAST_CALLS:
+        raise ConfigurationError(f"--calls needs {LEAST_CALLS} or more, or 0 for none, but got {calls}. Change it.")
     given = Given(source, data_dir, split, id_column, label_column, resize, skip_bad)
     started = time.monotonic()
     comparison: StressComparison | None = None
     with answering(as_json):
         from gausscape.outcome import Outcome
         from gausscape.stress_testing import load_stress_test, stress_test
-        from gausscape.stress_testing.tolerance import check_tolerances
+        from gausscape.stress_testing.tolerance import check_tolerances, read_tolerance
 
+        asked = [read_tolerance(each) for each in tolerance or ()]
         loaded = open_space(space)
         old = None
         if against is not None:
-            if not against.is_dir():
-                raise MissingFileError(
-                    f"--against needs the folder of an earlier stress test, but {against} is none. Run one with --out."
-                )
-            constraint = _constraints_of(context, against, constraint)
+            constraint = _constraints_of(against, constraint)
         if constraint:
             loaded = loaded.constrained(constraint)
         if against is not None:
@@ -156,24 +161,35 @@ def stress(
             context, old, config,
             exceedance=exceedance, tails=tail, where=where, fails=fails, calls=calls, seed=seed, radius=radius, percentile=percentile,
         )  # fmt: skip
+        _refuse_unmeasured(asked, arguments, with_old=old is not None)
+        if old is not None and old.referee.startswith("the model ") and referee is None:
+            raise ConfigurationError(
+                f"The test in {against} was judged by {old.referee}, but no --referee came. Give the same one."
+            )
         items = given.load(loaded)
         centres = None
         if around:
             import numpy as np
 
-            rows = [int(np.flatnonzero(items.ids.astype(str) == str(pick(items, each).ids[0]))[0]) for each in around]
+            ids = items.ids.astype(str)
+            rows = [int(np.flatnonzero(ids == str(pick(items, each).ids[0]))[0]) for each in dict.fromkeys(around)]
             centres = items.take(rows)
         loaded.codec.tensors(items)
+        planned = _planned(arguments, design, len(centres) if centres is not None else 0)
+        if budget is not None and budget < planned:
+            raise ConfigurationError(
+                f"The test may ask y about {planned:,} objects and needs some hundreds more for its checks, but --budget {budget} "
+                "came. Raise it, or lower --calls."
+            )
         y, checked = try_outcome(
             outcome, items, name=name, target=target, batch=batch, budget=budget, timeout=timeout, trust=trust,
-            planned=_planned(arguments, design, len(centres) if centres is not None else 0),
+            planned=planned,
         )  # fmt: skip
-        second = (
-            None
-            if referee is None
-            else Outcome.of(referee, name="the referee", batch=batch, timeout=timeout, trust=trust)
-        )
+        second = None
         try:
+            if referee is not None:
+                second = Outcome.of(referee, name=referee, batch=batch, timeout=timeout, trust=trust)
+                second = _tried(second, items, target)
             test = stress_test(loaded, y, items, design=design, referee=second, around=centres, **arguments)
         finally:
             y.close()
@@ -181,8 +197,11 @@ def stress(
                 second.close()
         if old is not None:
             comparison = test.against(old)
+        if out is not None:
+            # Kept before anything is said of it: a limit that cannot be checked must not cost the run.
+            test.save(out, overwrite=overwrite)
         limits = check_tolerances(tolerance or (), test, comparison)
-        _write(test, comparison, limits, out=out, figures=figures, table=table, junit=junit, overwrite=overwrite, strict=strict,
+        _write(test, comparison, limits, figures=figures, table=table, junit=junit, overwrite=overwrite, strict=strict,
                seconds=time.monotonic() - started)  # fmt: skip
     parts = [str(test), *([f"\n{comparison}"] if comparison else []), *(["", *map(str, limits)] if limits else [])]
     document = {"check": checked.document()} | test.document()
@@ -193,15 +212,61 @@ def stress(
         as_json=as_json,
         document=document,
         written={"test": out, "figures": figures, "table": table, "junit": junit},
-        following=_following(space, given, outcome, fails, out),
+        following=_following(
+            ["gausscape", "stress", str(space), *given.words, "--outcome", outcome, *_kept(context, FOR_THE_NEXT)],
+            test,
+            fails=fails,
+            out=out,
+            against=against,
+        ),
     )
     if any(each.is_broken(strict=strict) for each in limits):
         raise typer.Exit(BROKEN)
 
 
-def _constraints_of(context: typer.Context, against: Path, stated: list[str] | None) -> list[str] | None:
+def _refuse_clash(out: Path | None, figures: Path | None) -> None:
+    if out is not None and figures is not None and out.absolute() == figures.absolute():
+        raise ConfigurationError(
+            f"--out and --figures need a folder each, but both are {out}. Choose another name for one of them."
+        )
+
+
+def _refuse_useless(
+    context: typer.Context, *, with_rule: bool, around: list[str] | None, tolerance: list[str] | None
+) -> None:
+    """Refuse options that would do nothing for want of another one."""
+    if not with_rule:
+        refuse_idle(context, ("calls", "referee"), "A test without --fails")
+    if not around:
+        refuse_idle(context, ("radius", "percentile"), "A test without --around")
+    if not tolerance:
+        refuse_idle(context, ("junit", "strict"), "A test without --tolerance")
+
+
+def _refuse_unmeasured(asked: "Sequence[Tolerance]", arguments: dict[str, Any], *, with_old: bool) -> None:
+    """Refuse limits of what this test will not measure, before it costs anything."""
+    for each in asked:
+        told = f"--tolerance {each.text!r} needs"
+        if each.what == "worse" and not with_old:
+            raise ConfigurationError(f"{told} an earlier test to compare with, but none came. Give it as --against.")
+        if each.what != "errors" and not arguments["fails"]:
+            raise ConfigurationError(f"{told} a failure rule, but none came. State one: --fails 'y < 0.2'.")
+        if each.what == "probability" and not arguments["calls"]:
+            raise ConfigurationError(f"{told} a failure probability, but --calls is 0. Give {LEAST_CALLS} or more.")
+        if each.level is not None and not any(abs(p / each.level - 1) < 1e-6 for p in arguments["exceedance"]):
+            levels = ", ".join(f"{p:g}" for p in arguments["exceedance"])
+            raise ConfigurationError(
+                f"{told} that level, but the test goes to {levels}. Choose one, or add --exceedance."
+            )
+
+
+def _constraints_of(against: Path, stated: list[str] | None) -> list[str] | None:
     from gausscape.space.folder import read_folder
 
+    if not any((against / name).is_file() for name in ("stress.json", "scenarios.parquet")):
+        raise MissingFileError(
+            f"--against needs the folder of an earlier stress test, but {against} is none. Run one with --out."
+        )
     kept = read_folder(against).documents.get("stress.json", {})
     own = kept.get("settings", {}).get("constraints", []) if isinstance(kept, dict) else []
     if stated and list(stated) != own:
@@ -222,10 +287,11 @@ def _asked(
     typed = [each for each in own if getattr(context.get_parameter_source(each), "name", "") == "COMMANDLINE"]
     if old is not None:
         if changed := sorted(set(typed) - {"calls"}):
-            told = " and ".join(f"--{each}" for each in changed)
+            told = [f"--{each}" for each in changed]
+            words = " and ".join([", ".join(told[:-1]), told[-1]] if told[:-1] else told)
             raise ConfigurationError(
-                f"--against meets the scenarios of the old test again, so {told} would do nothing. Leave it away, "
-                "or run without --against."
+                f"--against meets the scenarios of the old test again, with its rule and settings, but {words} came. "
+                f"Leave {'it' if len(told) == 1 else 'them'} away, or run without --against."
             )
         kept = old.settings
         names = ("exceedance", "tails", "where", "fails", "calls", "rendering", "seed")
@@ -237,9 +303,9 @@ def _asked(
     settings = _from_file(config) if config else {}
     design = Design(**settings | {name: given[name] for name in ("radius", "percentile") if given[name] is not None})
     return design, {
-        "exceedance": tuple(given["exceedance"] or LEVELS),
-        "tails": tuple(given["tails"] or ("radial",)),
-        "where": tuple(given["where"] or ()),
+        "exceedance": tuple(dict.fromkeys(given["exceedance"] or LEVELS)),
+        "tails": tuple(dict.fromkeys(given["tails"] or ("radial",))),
+        "where": tuple(dict.fromkeys(given["where"] or ())),
         "fails": given["fails"],
         "calls": given["calls"],
         "seed": given["seed"],
@@ -262,6 +328,25 @@ def _from_file(config: Path) -> dict[str, Any]:
     return dict(settings)
 
 
+def _tried(second: "Outcome", items: "Items", target: str | None) -> "Outcome":
+    """The second model, asked once; one that answers with labels reads the target of the first."""
+    few = items.take(range(min(len(items), 8)))
+    try:
+        answers = second(few)
+    except ConfigurationError:
+        if target is None:
+            raise
+        second = second.with_target(target)
+        answers = second(few)
+    if len(answers.failures) == len(few):
+        first = answers.failures[0]
+        raise ConfigurationError(
+            f"--referee needs a model that answers real objects, but {second.name} answered none of {len(few)}: {first.kind}: "
+            f"{first.message}. Mend it, or choose another."
+        )
+    return second
+
+
 def _planned(arguments: dict[str, Any], design: Any, centres: int) -> int:
     groups = len(arguments["tails"]) * len(arguments["exceedance"]) + len(arguments["where"])
     curves = len(arguments["tails"]) * design.rays * 13
@@ -279,7 +364,6 @@ def _write(
     comparison: "StressComparison | None",
     limits: "tuple[Checked, ...]",
     *,
-    out: Path | None,
     figures: Path | None,
     table: Path | None,
     junit: Path | None,
@@ -291,8 +375,6 @@ def _write(
     from gausscape.space.durable import write_bytes
     from gausscape.stress_testing.junit import junit_bytes
 
-    if out is not None:
-        test.save(out, overwrite=overwrite)
     if table is not None:
         write_table(test.scenarios.columns(), table)
     if junit is not None:
@@ -306,10 +388,30 @@ def _write(
             save_figure(figure, figures / f"{stem}.png")
 
 
-def _following(space: Path, given: Given, outcome: str, fails: str | None, out: Path | None) -> list[str]:
-    words = ["gausscape", "stress", str(space), *given.words, "--outcome", outcome]
+def _kept(context: typer.Context, names: "Sequence[str]") -> list[str]:
+    """Options that were typed, to be typed again."""
+    words: list[str] = []
+    for name in names:
+        if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE":
+            words += [f"--{name}"] if context.params[name] is True else [f"--{name}", str(context.params[name])]
+    return words
+
+
+def _following(
+    words: list[str], test: "StressTest", *, fails: str | None, out: Path | None, against: Path | None
+) -> list[str]:
+    if against is not None:
+        return [*words, "--against", str(against), "--tolerance", "worse <= 2%", "--junit", "stress.xml"]
     if fails is None:
-        return [*words, "--fails", "y < 0.2", "--figures", "figures"]
+        return [*words, "--fails", _some_rule(test), "--figures", "figures"]
     if out is None:
         return [*words, "--fails", fails, "--out", "stress"]
     return [*words, "--against", str(out), "--tolerance", "worse <= 2%"]
+
+
+def _some_rule(test: "StressTest") -> str:
+    """A bound that some scenarios of this test pass."""
+    import numpy as np
+
+    known = test.scenarios.y[np.isfinite(test.scenarios.y)]
+    return f"y < {np.quantile(known, 0.05):.3g}" if len(known) else "y < 0.2"

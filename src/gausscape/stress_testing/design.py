@@ -2,6 +2,8 @@
 
 __all__ = ["Design"]
 
+import json
+import numbers
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -57,6 +59,7 @@ class Design:
     goal: str | None = None
 
     def __post_init__(self):
+        _refuse_wrong_kinds(self)
         for name, least in (("each", 1), ("rays", 0), ("strength", 0), ("hunt", 0), ("bins", 2)):
             if getattr(self, name) < least:
                 raise ConfigurationError(
@@ -191,3 +194,17 @@ class Design:
             acceptance=float((gates >= LEAST_GATE).mean()) if len(gates) else float("nan"),
         )
         return placed, f"{array}"
+
+
+def _refuse_wrong_kinds(design: Design) -> None:
+    """Settings come from files, too, where 'many', 2.5 and true are easily written."""
+    kinds = {"at_least": (bool, "true or false", False), "goal": (str, "a word", "fall")}
+    whole = dict.fromkeys(("each", "rays", "strength", "bins", "hunt"), (numbers.Integral, "a whole number", 5))
+    for name, value in asdict(design).items():
+        kind, wanted, example = (kinds | whole).get(name, (numbers.Real, "a number", 2.5))
+        if value is None and getattr(Design, name) is None:
+            continue
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            raise ConfigurationError(
+                f"A design needs {wanted} as {name}, but got {value!r}. Write {name}: {json.dumps(example)}, say."
+            )

@@ -56,8 +56,9 @@ class Response:
             return f"Along {self.tail}: y was never answered."
         first, last = known[[0, -1]]
         rarity = probability_in_words(float(np.interp(self.last_observed, self.depths, self.exceedance)))
+        start, end = (number(float(middle[place])) for place in (first, last))
         words = (
-            f"Along {self.tail}: y goes from {number(middle[first])} at {self.depths[first]:.2g} to {number(middle[last])} at "
+            f"Along {self.tail}: y goes from {start} at {self.depths[first]:.2g} to {end} at "
             f"{self.depths[last]:.2g} standard deviations (median over directions). The last observation lies at "
             f"{self.last_observed:.2g} ({rarity})"
         )

@@ -11,7 +11,7 @@ A limit is broken when the evidence says so: the lower end of the 90% interval l
 the matter is open: it is told, and counts as broken only for who asks for strictness.
 """
 
-__all__ = ["Checked", "State", "check_tolerances"]
+__all__ = ["Checked", "State", "Tolerance", "check_tolerances", "read_tolerance"]
 
 import enum
 import re
@@ -23,6 +23,7 @@ import numpy as np
 from gausscape.errors import ConfigurationError
 from gausscape.stress_testing.answer import StressTest
 from gausscape.stress_testing.comparison import StressComparison, share_with_interval
+from gausscape.stress_testing.levels import LevelRow
 from gausscape.stress_testing.words import percent
 
 _FORM = re.compile(
@@ -65,29 +66,42 @@ class Checked:
 
     def __str__(self) -> str:
         place = f" ({self.where})" if self.where else ""
+        if np.isnan(self.value):
+            return f"{self.state.value.upper()}: {self.tolerance}: nothing could be judged{place}"
         return (
             f"{self.state.value.upper()}: {self.tolerance}: found {percent(self.value)}, 90% interval {percent(self.lower)} to "
             f"{percent(self.upper)}{place}"
         )
 
 
-def check_tolerances(
-    tolerances: Sequence[str], test: StressTest, comparison: StressComparison | None = None
-) -> tuple[Checked, ...]:
-    """Check each limit.
+@dataclass(frozen=True)
+class Tolerance:
+    """A limit as it was stated.
 
     Args:
-        tolerances: In words, see the head of this file.
-        test: The stress test.
-        comparison: With an earlier model, for "worse".
+        text: In words.
+        what: "failures", "probability", "errors" or "worse".
+        limit: In [0, 1].
+        tail, level: The only ones that are meant; None for all.
+    """
+
+    text: str
+    what: str
+    limit: float
+    tail: str | None
+    level: float | None
+
+
+def read_tolerance(text: str) -> Tolerance:
+    """Read a limit, before anything has been measured.
 
     Raises:
-        ConfigurationError: If one cannot be read, or speaks of what was not measured.
+        ConfigurationError: If it cannot be read.
+
+    Example:
+        >>> read_tolerance("failures <= 5% of towards 7 at 1%")
+        Tolerance(text='failures <= 5% of towards 7 at 1%', what='failures', limit=0.05, tail='towards 7', level=0.01)
     """
-    return tuple(_check(text, test, comparison) for text in tolerances)
-
-
-def _check(text: str, test: StressTest, comparison: StressComparison | None) -> Checked:
     found = _FORM.fullmatch(text)
     try:
         if found is None:
@@ -107,12 +121,34 @@ def _check(text: str, test: StressTest, comparison: StressComparison | None) -> 
         raise ConfigurationError(
             f"Only 'failures' can be asked of one tail or at one level, but got {text!r}. Leave that away."
         )
+    return Tolerance(text.strip(), found["what"], limit, found["tail"], level)
+
+
+def check_tolerances(
+    tolerances: Sequence[str], test: StressTest, comparison: StressComparison | None = None
+) -> tuple[Checked, ...]:
+    """Check each limit.
+
+    Args:
+        tolerances: In words, see the head of this file.
+        test: The stress test.
+        comparison: With an earlier model, for "worse".
+
+    Raises:
+        ConfigurationError: If one cannot be read, or speaks of what was not measured.
+    """
+    return tuple(_check(text, test, comparison) for text in tolerances)
+
+
+def _check(text: str, test: StressTest, comparison: StressComparison | None) -> Checked:
+    asked = read_tolerance(text)
+    limit = asked.limit
     candidates = {
-        "failures": lambda: _failures(text, test, found["tail"], level),
+        "failures": lambda: _failures(asked, test),
         "probability": lambda: _probability(text, test),
         "errors": lambda: [(*share_with_interval(int(np.isnan(test.scenarios.y).sum()), len(test)), "")],
         "worse": lambda: _worse(text, comparison),
-    }[found["what"]]()
+    }[asked.what]()
     value, lower, upper, where = max(candidates, key=lambda each: (each[1], each[0]))
     # A limit of 0 can be broken, never proven: then what was found decides.
     if lower > limit or (limit == 0 and value > 0):
@@ -121,37 +157,41 @@ def _check(text: str, test: StressTest, comparison: StressComparison | None) -> 
         state = State.HOLDS
     else:
         state = State.OPEN
-    return Checked(text.strip(), limit, value, lower, upper, state, where)
+    return Checked(asked.text, limit, value, lower, upper, state, where)
 
 
-def _failures(
-    text: str, test: StressTest, tail: str | None, level: float | None
-) -> list[tuple[float, float, float, str]]:
+def _failures(asked: Tolerance, test: StressTest) -> list[tuple[float, float, float, str]]:
     if not test.rule:
         raise ConfigurationError(
-            f"{text!r} needs a failure rule, but the test has none. State one: fails='y < 0.2' (--fails)."
+            f"{asked.text!r} needs a failure rule, but the test has none. State one: fails='y < 0.2' (--fails)."
         )
     rows = [
         row
         for row in test.levels
-        if np.isfinite(row.fail_share)
-        and (tail is None or row.tail == tail)
-        and (level is None or np.isclose(row.asked, level, rtol=1e-6))
+        if (asked.tail is None or row.tail == asked.tail)
+        and (asked.level is None or np.isclose(row.asked, asked.level, rtol=1e-6))
     ]
     if not rows:
-        known = sorted({f"{row.tail} at {percent(row.asked)}" for row in test.levels if np.isfinite(row.fail_share)})
+        known = "; ".join(sorted({_place(row) for row in test.levels}))
         raise ConfigurationError(
-            f"{text!r} needs a level with objects that could be judged, but there is none such. Known: {'; '.join(known) or 'none'}. "
-            "Choose one of these."
+            f"{asked.text!r} needs a level of the test, but there is none such. Known: {known or 'none'}. Choose one of these."
         )
-    return [(row.fail_share, row.fail_lower, row.fail_upper, f"{row.tail} at {percent(row.asked)}") for row in rows]
+    judged = [
+        (row.fail_share, row.fail_lower, row.fail_upper, _place(row)) for row in rows if np.isfinite(row.fail_share)
+    ]
+    # Where nothing was an object there is no evidence, for or against.
+    return judged or [(float("nan"), 0.0, 1.0, _place(rows[0]))]
+
+
+def _place(row: LevelRow) -> str:
+    return f"{row.tail} at {percent(row.asked)}" if np.isfinite(row.asked) else row.tail
 
 
 def _probability(text: str, test: StressTest) -> list[tuple[float, float, float, str]]:
     found = test.failure_probability
     if found is None:
         raise ConfigurationError(
-            f"{text!r} needs a failure probability, but the test has none. State a rule, and leave calls above 0."
+            f"{text!r} needs a failure probability, but the test has none. State a rule, and leave calls at 100 or more."
         )
     return [(found.value, found.lower, found.upper, "")]
 
