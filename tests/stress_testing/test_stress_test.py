@@ -221,3 +221,21 @@ def test_a_model_that_breaks_on_some_is_told_and_not_dropped(digits):
     assert test.scenarios.fails[lost].all()
     assert any("too bright" in note for note in test.notes)
     assert test.check("errors <= 0")[0].is_broken()
+
+
+def test_a_model_that_speaks_of_other_classes_is_not_called_wrong(digits):
+    space, items = digits
+    y = gs.Outcome.of(lambda images: np.tile([0.2, 0.8], (len(images), 1)), classes=["odd", "even"], target="odd")
+    with pytest.raises(ConfigurationError, match="the same classes"):
+        stress_test(space, y, items, exceedance=(0.1,), fails="wrong label", design=SMALL, calls=0)
+
+
+def test_two_tests_of_different_targets_are_not_compared(digits):
+    space, items = digits
+
+    def run(target):
+        y = gs.Outcome.of(lambda images: np.tile([0.2, 0.8], (len(images), 1)), classes=["odd", "even"], target=target)
+        return stress_test(space, y, items, exceedance=(0.1,), fails="y < 0.1", design=SMALL, calls=0)
+
+    with pytest.raises(ConfigurationError, match="'odd' and the new one for 'even'"):
+        run("even").against(run("odd"))

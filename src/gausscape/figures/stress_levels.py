@@ -55,8 +55,10 @@ def draw_levels(
     head, keys = look.head(title, note), key_height(look, key, width) + 0.1
     names = 0.0 if look.narrow else 0.24
     heights = {id(row): _height(row, look) for row in levels}
-    gap = 0.32 if len(tails) > 1 else 0.04
-    tall = head + keys + names + sum(heights.values()) + gap * len(tails) + 0.4
+    several = len(tails) > 1
+    headings = {tail: look.wrap(tail, width, size=0.5, bold=True, most=2) if several else [] for tail in tails}
+    gaps = {tail: 0.32 + LINE * (len(lines) - 1) if several else 0.04 for tail, lines in headings.items()}
+    tall = head + keys + names + sum(heights.values()) + sum(gaps.values()) + 0.4
     digits, limits = Digits.of([row.y for row in levels]), value_limits(*[(*row.y, row.real_y) for row in levels])
     places = _places(look)
     with rc_context(look.settings()):
@@ -68,11 +70,8 @@ def draw_levels(
             _draw_names(sheet, places, outcome, top)
             top += names
         for tail in tails:
-            if len(tails) > 1:
-                sheet.write(
-                    0.1, top + 0.22, look.wrap(tail, width, size=0.5, bold=True, most=1)[0], size=0.5, fontweight="bold"
-                )
-            top += gap
+            sheet.paragraph((0.1, top + 0.22), headings[tail], size=0.5, fontweight="bold")
+            top += gaps[tail]
             for row in levels:
                 if row.tail == tail:
                     sheet.page.plot([0.1, look.width - 0.1], [top] * 2, color=look.faint, linewidth=0.7)

@@ -81,16 +81,18 @@ def draw_scenario_strips(
     head, keys = look.head(title, note), key_height(look, key, look.width - 0.2) + 0.06 if key else 0.0
     heights = {tail: [_height(row, width, look) for row in rows] for tail, rows in drawn.items()}
     several = len(drawn) > 1
-    tall = head + keys + sum(sum(each) + (0.34 if several else 0.0) for each in heights.values())
+    headings = {tail: look.wrap(tail, look.width - 0.2, size=1.5, most=2) if several else [] for tail in drawn}
+    above = {tail: 0.34 + 1.2 * LINE * (len(lines) - 1) if several else 0.0 for tail, lines in headings.items()}
+    tall = head + keys + sum(sum(each) for each in heights.values()) + sum(above.values())
     with rc_context(look.settings()):
         sheet = new_sheet(look, tall + 0.02)
         sheet.head(title, note)
         draw_key(sheet, key, 0.1, head, look.width - 0.2)
         top = head + keys
         for tail, rows in drawn.items():
-            if several:
-                sheet.write(0.1, top + 0.2, look.wrap(tail, look.width - 0.2, size=1.5, most=1)[0], size=1.5)
-                top += 0.34
+            for i, line in enumerate(headings[tail]):
+                sheet.write(0.1, top + 0.2 + 1.2 * LINE * i, line, size=1.5)
+            top += above[tail]
             for i, (row, height) in enumerate(zip(rows, heights[tail], strict=True)):
                 if i or several:
                     sheet.page.plot([0.1, look.width - 0.1], [top - 0.06] * 2, color=look.faint, linewidth=0.8)

@@ -9,7 +9,7 @@ from gausscape.stress_testing.levels import LevelRow
 
 
 def level_name(row: LevelRow) -> str:
-    """The level as it was asked for: an exceedance, or standard deviations where none was asked.
+    """The level as it was asked for: an exceedance, the probability of a condition, or standard deviations.
 
     Example:
         >>> row = LevelRow("radial", 0.01, 3.1, 0.01, 0.008, 0.012, 0, 1.0, {}, (0, 0, 0, 0, 0), 0, 0, 0, 0)
@@ -18,6 +18,8 @@ def level_name(row: LevelRow) -> str:
     """
     if math.isfinite(row.asked):
         return probability_words(row.asked)
+    if _is_condition(row):
+        return percent(row.exceedance)
     return f"{row.depth:.2g} sd" if math.isfinite(row.depth) else "all"
 
 
@@ -33,8 +35,8 @@ def claim_words(row: LevelRow, *, floor: float = 0.0) -> str:
     if row.exceedance < max(floor, 1e-6):
         return f"below {percent(max(floor, 1e-6))}, uncertified"
     interval = between(row.lower, row.upper)
-    as_asked = math.isfinite(row.asked) and abs(row.exceedance / row.asked - 1) < 0.05
-    return interval if as_asked else f"{percent(row.exceedance)} ({interval})"
+    is_told = _is_condition(row) or (math.isfinite(row.asked) and abs(row.exceedance / row.asked - 1) < 0.05)
+    return interval if is_told else f"{percent(row.exceedance)} ({interval})"
 
 
 def between(low: float, high: float) -> str:
@@ -69,3 +71,8 @@ def percent(share: float) -> str:
     if 0.01 <= share < 0.995:
         return f"{100 * share:.0f}%" if share >= 0.0995 else f"{100 * share:.2g}%"
     return probability_words(share)
+
+
+def _is_condition(row: LevelRow) -> bool:
+    """Whether the level is a condition whose probability is known: that says more than how far out its objects lie."""
+    return row.tail.startswith("where ") and math.isfinite(row.exceedance)

@@ -157,6 +157,11 @@ def compare_tests(old: StressTest, new: StressTest) -> StressComparison:
             f"A comparison needs one failure rule, but the old test has {old.rule or 'none'!r} and the new one "
             f"{new.rule or 'none'!r}. Run the new one with the old rule."
         )
+    kept, came = (test.settings.get("target") for test in (old, new))
+    if kept != came:
+        raise ConfigurationError(
+            f"A comparison needs one y, but the old test asked for the target {kept!r} and the new one for {came!r}. Pass that target."
+        )
     # Whether it is an object does not depend on the model; where only one of the two is judged, the judgement stands for both.
     objects = first.is_judged & second.is_judged
     rows, chances = [], []

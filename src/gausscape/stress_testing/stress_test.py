@@ -30,8 +30,6 @@ from gausscape.stress_testing.response_curve import measure_response
 from gausscape.stress_testing.scenarios import Scenarios
 from gausscape.stress_testing.tails import Tail
 
-LEAST_CALLS = 100
-
 
 def stress_test(
     space: Space,
@@ -113,7 +111,7 @@ def stress_test(
         findings = find_weak_regions(scenarios, features, seed=seed)
         if calls:
             probability = measure_failure_probability(
-                maker, outcome, rule, calls=max(calls, LEAST_CALLS), neighbours=neighbours, seed=seed
+                maker, outcome, rule, calls=calls, neighbours=neighbours, seed=seed
             )
     if around is not None:
         worst = find_worst_pairs(
@@ -125,7 +123,7 @@ def stress_test(
         outcome=outcome.name,
         rule="" if rule is None else rule.words,
         referee="" if judge is None else judge.words,
-        settings=_settings(levels, tails, where, design, fails, calls, maker, seed, space),
+        settings=_settings(outcome, levels, tails, where, design, fails, calls, maker, seed),
         levels=tabulate_levels(placed, scenarios, with_rule=rule is not None),
         scenarios=scenarios,
         neighbours=near,
@@ -231,6 +229,7 @@ def _centre(space: Space) -> np.ndarray:
 
 
 def _settings(
+    outcome: Outcome,
     levels: tuple[float, ...],
     tails: Sequence[str | Tail],
     where: Any,
@@ -239,7 +238,6 @@ def _settings(
     calls: int,
     maker: Maker,
     seed: int,
-    space: Space,
 ) -> dict[str, Any]:
     """What was asked, as far as it can be written down; a function is told by name and has to be passed again."""
 
@@ -259,8 +257,17 @@ def _settings(
         "calls": calls,
         "rendering": maker.rendering.name,
         "seed": seed,
-        "constraints": _stated(space),
+        "target": _target(outcome),
+        "constraints": _stated(maker.space),
     }
+
+
+def _target(outcome: Outcome) -> str | None:
+    """The class or label that y is about, by name where it has one."""
+    found = outcome.target
+    if found is None or outcome.kind != "probability" or not outcome.classes:
+        return None if found is None else name_of_class(found)
+    return name_of_class(outcome.classes[found])
 
 
 def _stated(space: Space) -> list[str]:

@@ -113,6 +113,15 @@ class Wrong(FailureRule):
         if outcome.kind is None:
             return self
         _refuse_numbers(outcome, self.words)
+        told = None if seen is None else read_classes(outcome, seen)
+        given = set(told.names or tuple(told.said.tolist())) - {""} if told is not None else set()
+        known = set(getattr(self.referee, "names", ()))
+        if given and known and not given & known:
+            some, others = ", ".join(sorted(given)[:3]), ", ".join(sorted(map(str, known))[:3])
+            raise ConfigurationError(
+                f"The rule {self.words!r} needs a model and a referee that speak of the same classes, but the model says {some} and "
+                f"the referee {others}. Name the model's classes (classes=), or pass labels as the model says them."
+            )
         return type(self)(self.referee, graded=outcome.kind == "probability")
 
     def excuses(
