@@ -164,7 +164,7 @@ def test_a_response_tells_how_rare_and_where_observation_ends(stress_on_images, 
     for told in (
         "last observed",
         "beyond everything seen",
-        "most are no objects any more",
+        "most are no objects",
         "10%",
         "standard deviations",
     ):

@@ -188,7 +188,8 @@ def test_constraints_hold_in_every_scenario(penguins):
     legal = space.constrained(["body_mass_g between 3000 and 5000", "bill_depth_mm <= bill_length_mm", "sex = female"])
     test = stress_test(
         legal, lambda frame: frame["body_mass_g"].to_numpy(float), items, exceedance=(0.1, 0.01),
-        tails=("radial", "up bill_length_mm"), where="island == 'Biscoe' and bill_length_mm > 45", fails="y > 4990", around=items.take([3]),
+        tails=("radial", "up bill_length_mm"),
+        where="island == 'Biscoe' and bill_length_mm > 45", fails="y > 4990", around=items.take([3]),
         design=Design(each=40, rays=4, strength=2, bins=3, beyond=12.0), calls=500,
     )  # fmt: skip
     responses = [response.items for response in test.responses]

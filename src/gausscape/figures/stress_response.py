@@ -185,7 +185,7 @@ def _key(response: Response, outcome: str, look: Look) -> list[Entry]:
         Entry("90%", swatch(look.series, alpha=0.2)),
     ]
     if (response.objects < 0.5).any():
-        key.append(Entry("most are no objects any more", band(look.quiet, "//////")))
+        key.append(Entry("most are no objects", band(look.quiet, "//////")))
     return key
 
 
