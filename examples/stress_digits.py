@@ -52,8 +52,9 @@ print(f"{space}\n")
 # classifier says another, it failed; where they do not agree, the digit itself is in doubt.
 #
 # The referee needs many labelled digits, so it is given the 4,000 that were learned from. With the 1,000 held-out ones alone, far
-# out, the nearest digits are not near: most of what it called a failure there was a clear 4 whose nearest digits are ones. So
-# look at the failures in the figure before you count them.
+# out, the nearest digits are not near: most of what it called a failure there was a clear 4 whose nearest digits are ones. Of the
+# dozen that it now calls failures about five are failures to the eye, three are its own mistakes, and the rest nobody can name. So
+# look at them before you count them.
 
 # %%
 y = gs.Outcome.of(digit_classifier.predict, name="P(9)", target=9, batch=2048)
@@ -61,7 +62,7 @@ referee = NeighbourReferee(space, learned)
 around = held_out.take(np.flatnonzero(held_out.labels == 4)[:3])
 test = gs.stress_test(
     space, y, held_out, exceedance=(0.5, 0.1, 0.01, 0.001), tails=("radial", "towards 7"), fails="wrong label",
-    referee=referee, around=around, design=Design(each=200), seed=0,
+    referee=referee, around=around, design=Design(each=200, radius=1.0), seed=0,
 )  # fmt: skip
 print(f"{test}\n")
 for name, figure in draw_all(test).items():
@@ -71,23 +72,22 @@ for name, figure in draw_all(test).items():
 # ## What did the usual test set not cover?
 
 # %%
-print(f"{measure_coverage(space, held_out, strength=2, bins=4)}\n")
+print(f"{measure_coverage(space, held_out, strength=2, bins=4, between=(1.0, 0.01))}\n")
 
 # %% [markdown]
 # ## The same scenarios, another model
 #
-# The same classifier on blurred pictures meets the same digits; the difference is judged pair by pair.
+# The same classifier, but its camera has slipped by three pixels, meets the same digits; the difference is judged pair by pair.
 
 
 # %%
-def blurred(images: np.ndarray) -> np.ndarray:
-    """What the classifier says of digits moved a pixel to the right and averaged with themselves."""
-    images = np.asarray(images, dtype=np.float32)
-    return digit_classifier.predict((images + np.roll(images, 1, axis=2)) / 2)
+def slipped(images: np.ndarray) -> np.ndarray:
+    """What the classifier says of digits that have moved three pixels to the right."""
+    return digit_classifier.predict(np.roll(np.asarray(images), 3, axis=2))
 
 
 worse = gs.stress_test(
-    space, gs.Outcome.of(blurred, name="P(9), blurred", target=9, batch=2048), held_out, exceedance=(0.5, 0.1, 0.01, 0.001),
+    space, gs.Outcome.of(slipped, name="P(9), slipped", target=9, batch=2048), held_out, exceedance=(0.5, 0.1, 0.01, 0.001),
     tails=("radial", "towards 7"), fails="wrong label", referee=referee, design=Design(each=200), seed=0,
 )  # fmt: skip
 print(worse.against(test))

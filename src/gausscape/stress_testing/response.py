@@ -62,10 +62,13 @@ class Response:
             f"{self.depths[last]:.2g} standard deviations (median over directions). The last observation lies at "
             f"{self.last_observed:.2g} ({rarity})"
         )
-        half = np.flatnonzero(self.objects < 0.5)
-        if not len(half):
+        # The middle of a law with gaps may hold no objects either: what counts is where they end for good.
+        usual = np.flatnonzero(self.objects >= 0.5)
+        if not len(usual):
+            return f"{words}; nowhere along it is more than half of what is decoded an object."
+        if usual[-1] == len(self.depths) - 1:
             return f"{words}."
-        return f"{words}; from {self.depths[half[0]]:.2g} on more than half of what is decoded is no object."
+        return f"{words}; from {number(float(self.depths[usual[-1] + 1]))} on more than half of what is decoded is no object."
 
     def __repr__(self) -> str:
         return str(self)

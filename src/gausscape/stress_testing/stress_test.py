@@ -114,10 +114,7 @@ def stress_test(
                 maker, outcome, rule, calls=calls, neighbours=neighbours, seed=seed
             )
     if around is not None:
-        worst = find_worst_pairs(
-            space, outcome, Items.of(around), radius=design.radius, percentile=design.percentile, rule=rule, referee=judge,
-            goal=design.goal, seed=seed,
-        )  # fmt: skip
+        worst = _worst(space, outcome, Items.of(around), design, rule, judge, seed)
     return StressTest(
         space=space,
         outcome=outcome.name,
@@ -299,6 +296,9 @@ def _notes(
         sure, right = referee.reliability
         notes.append(
             f"Of the labelled objects themselves the referee is sure in {sure:.0%}, and right in {right:.1%} of these."
+        )
+        notes.append(
+            "Where objects are rare such a referee errs as well: look at the hits before quoting them, or give a second model."
         )
     lost = int(np.isnan(scenarios.y).sum())
     if lost:
