@@ -185,6 +185,9 @@ def openturns_methods() -> dict[str, Callable[[LimitCase, int, int], Answer]]:
     }
 
 
+WRONG = 1.8
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=40)
@@ -200,6 +203,8 @@ def main() -> None:
         f"{'problem':28s} {'method':26s} {'rmse log10':>10s} {'ratio':>7s} {'coverage':>8s} {'calls':>6s} {'accepted':>8s} "
         f"{'seconds':>7s}"
     )
+    errors: dict[str, list[float]] = {}
+    accepted: list[float] = []
     for case in known_cases() + public_cases():
         if asked.only not in case.name:
             continue
@@ -208,10 +213,18 @@ def main() -> None:
             # FORM has no other randomness than its start.
             repeats = min(asked.repeats, 10) if name == "OpenTURNS FORM" else asked.repeats
             answers = [method(case, asked.calls, asked.seed + repeat) for repeat in range(repeats)]
-            tell(case, name, answers, (time.perf_counter() - start) / repeats)
+            rmse = tell(case, name, answers, (time.perf_counter() - start) / repeats)
+            errors.setdefault(name, []).append(rmse)
+            accepted += [answer[0] / case.probability for answer in answers if answer[4]]
+    print(f"\n{'over all problems':28s} {'median rmse':>12s} {'at most .1':>12s}")
+    for name, found in errors.items():
+        print(f"{name:28s} {np.median(found):12.3f} {f'{sum(each <= 0.1 for each in found)} of {len(found)}':>12s}")
+    wrong = sum(not 1 / WRONG < ratio < WRONG for ratio in accepted)
+    print(f"accepted answers off by more than a factor {WRONG}: {wrong} of {len(accepted):,}")
 
 
-def tell(case: LimitCase, name: str, answers: list[Answer], seconds: float) -> None:
+def tell(case: LimitCase, name: str, answers: list[Answer], seconds: float) -> float:
+    """Print a row; returns the RMSE of log10 P."""
     p, lower, upper, calls = (np.array([answer[position] for answer in answers], dtype=float) for position in range(4))
     error = np.log10(np.maximum(p, NOTHING) / case.probability)
     held = (lower <= case.probability) & (case.probability <= upper)
@@ -223,6 +236,7 @@ def tell(case: LimitCase, name: str, answers: list[Answer], seconds: float) -> N
         f"{calls.mean():6.0f} {accepted:>8s} {seconds:7.3f}",
         flush=True,
     )
+    return float(np.sqrt(np.square(error).mean()))
 
 
 if __name__ == "__main__":

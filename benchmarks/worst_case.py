@@ -47,8 +47,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, PolynomialFeatures
 
 import gausscape as gs
+from gausscape.space.gated import ACCEPTED
 from gausscape.stress_testing.failures.referee import ModelReferee, NeighbourReferee
-from gausscape.stress_testing.failures.sorting import LEAST_GATE
 from gausscape.stress_testing.maker import Maker
 from gausscape.stress_testing.nearby.surroundings import Surroundings
 from gausscape.stress_testing.nearby.worst_case import WorstCase
@@ -223,7 +223,7 @@ def objects(space: gs.Space, items: gs.Items, most: int) -> gs.Items:
 
 def is_valid(space: gs.Space, values: Any) -> np.ndarray:
     told = space.assess(values)
-    return np.minimum.reduce([told[name] for name in ("neighbours", "cycle", "residual")]) >= LEAST_GATE
+    return np.minimum.reduce([told[name] for name in ("neighbours", "cycle", "residual")]) >= ACCEPTED
 
 
 def find_table(asked: Path | None) -> Path | None:

@@ -14,7 +14,7 @@ from gausscape.modalities.images.example import example_items as example_images
 from gausscape.modalities.tables.example import example_items as example_rows
 from gausscape.space.support import Support
 from gausscape.stress_testing.answer import StressTest
-from gausscape.stress_testing.failures.finding import Condition, Finding
+from gausscape.stress_testing.failures.finding import FeatureBound, Finding
 from gausscape.stress_testing.levels import LevelRow
 from gausscape.stress_testing.nearby.worst_case import WorstCase
 from gausscape.stress_testing.probability.failure_probability import Estimate, FailureProbability, Mode
@@ -179,7 +179,7 @@ def _stress(answers: SimpleNamespace, outcome) -> SimpleNamespace:
     )  # fmt: skip
     name = "brightness in row 2, column 3"
     finding = Finding(
-        (Condition("slant", 0.3, np.inf), Condition(name, 0.1, 0.4)), 7, 20, 0.35, 0.18, 0.55, 0.04, 8.4, 1e-4,
+        (FeatureBound("slant", 0.3, np.inf), FeatureBound(name, 0.1, 0.4)), 7, 20, 0.35, 0.18, 0.55, 0.04, 8.4, 1e-4,
         tuple(scenarios.ids[[3, 6, 9]]), str(scenarios.ids[0]), 0.2, 0.48,
     )  # fmt: skip
     better = replace(test, scenarios=replace(scenarios, fails=np.zeros(len(scenarios), dtype=bool)))

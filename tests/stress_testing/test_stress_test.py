@@ -63,12 +63,8 @@ def test_its_probability_is_that_of_plain_sampling(digits, test_of_balance):
 
 def test_the_same_settings_make_the_same_test(digits, test_of_balance):
     space, items = digits
-    settings = test_of_balance.settings
-    json.dumps(settings)
-    again = stress_test(
-        space, balance, items, exceedance=settings["exceedance"], tails=settings["tails"], where=settings["where"],
-        fails=settings["fails"], design=Design(**settings["design"]), calls=0, seed=settings["seed"],
-    )  # fmt: skip
+    json.dumps(test_of_balance.settings)
+    again = stress_test(space, balance, items, **test_of_balance.arguments | {"calls": 0})
     np.testing.assert_array_equal(again.scenarios.ids, test_of_balance.scenarios.ids)
     np.testing.assert_array_equal(again.scenarios.z, test_of_balance.scenarios.z)
     np.testing.assert_array_equal(again.scenarios.y, test_of_balance.scenarios.y)

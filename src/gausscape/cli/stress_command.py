@@ -162,7 +162,7 @@ def stress(
             exceedance=exceedance, tails=tail, where=where, fails=fails, calls=calls, seed=seed, radius=radius, percentile=percentile,
         )  # fmt: skip
         _refuse_unmeasured(asked, arguments, with_old=old is not None)
-        if old is not None and old.referee.startswith("the model ") and referee is None:
+        if old is not None and old.settings["referee_given"] and referee is None:
             raise ConfigurationError(
                 f"The test in {against} was judged by {old.referee}, but no --referee came. Give the same one."
             )
@@ -281,6 +281,8 @@ def _asked(
     context: typer.Context, old: "StressTest | None", config: Path | None, **given: Any
 ) -> tuple[Any, dict[str, Any]]:
     """(design, the other arguments of `stress_test`): those of the command line, or all those of an earlier test."""
+    import dataclasses
+
     from gausscape.stress_testing import Design
 
     own = {"exceedance", "tail", "where", "fails", "calls", "seed", "config"}
@@ -293,13 +295,12 @@ def _asked(
                 f"--against meets the scenarios of the old test again, with its rule and settings, but {words} came. "
                 f"Leave {'it' if len(told) == 1 else 'them'} away, or run without --against."
             )
-        kept = old.settings
-        names = ("exceedance", "tails", "where", "fails", "calls", "rendering", "seed")
-        arguments = {each: kept[each] for each in names}
+        arguments = old.arguments
+        design = arguments.pop("design")
         if "calls" in typed:
             arguments["calls"] = given["calls"]
         places = {name: given[name] for name in ("radius", "percentile") if given[name] is not None}
-        return Design(**kept["design"] | places), arguments
+        return dataclasses.replace(design, **places), arguments
     settings = _from_file(config) if config else {}
     design = Design(**settings | {name: given[name] for name in ("radius", "percentile") if given[name] is not None})
     return design, {

@@ -1,6 +1,6 @@
 """Which of many proposed codes lie where the data are? Draw until enough of them pass the support gates."""
 
-__all__ = ["Gated", "draw_gated"]
+__all__ = ["ACCEPTED", "Gated", "draw_gated"]
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from typing import final
 import numpy as np
 
 ACCEPTED = 0.01
+"""Smallest p-value of the support gates at which something counts as an object."""
 OVERDRAW = 5
 FEW = 500
 SPARE = 1.2

@@ -67,6 +67,14 @@ class StressTest:
         return len(self.scenarios)
 
     @property
+    def arguments(self) -> dict[str, Any]:
+        """What to pass so that another model meets the same scenarios: stress_test(space, new, data, **test.arguments)."""
+        from gausscape.stress_testing.design import Design
+
+        names = ("exceedance", "tails", "where", "fails", "calls", "rendering", "seed")
+        return {name: self.settings[name] for name in names} | {"design": Design(**self.settings["design"])}
+
+    @property
     def kinds(self) -> dict[str, int]:
         """How many scenarios hit the failure rule, by what the hit is."""
         return _by_kind(self.scenarios.kind)

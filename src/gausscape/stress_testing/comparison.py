@@ -150,7 +150,7 @@ def compare_tests(old: StressTest, new: StressTest) -> StressComparison:
     ):
         raise ConfigurationError(
             f"A comparison needs two tests of the same scenarios, but {len(first):,} and {len(second):,} came and they differ. Run "
-            "the new test with the settings of the old one: stress_test(space, outcome, data, **old.settings), or --against."
+            "the new test with the settings of the old one: stress_test(space, outcome, data, **old.arguments), or --against."
         )
     if old.rule != new.rule:
         raise ConfigurationError(

@@ -12,9 +12,9 @@ import numpy as np
 
 from gausscape.errors import CalibrationError, ConfigurationError
 from gausscape.items import Items
+from gausscape.space.gated import ACCEPTED
 from gausscape.stress_testing.conditions.conditional import draw_given
 from gausscape.stress_testing.covering_arrays.covering import covering_scenarios
-from gausscape.stress_testing.failures.sorting import LEAST_GATE
 from gausscape.stress_testing.find_tail import find_tail
 from gausscape.stress_testing.hunts.hunting import hunt_plan
 from gausscape.stress_testing.maker import Maker
@@ -159,7 +159,7 @@ class Design:
             support=support,
             gates=gates,
             gate=gate,
-            acceptance=float((gates >= LEAST_GATE).mean()),
+            acceptance=float((gates >= ACCEPTED).mean()),
             claim=drawn.probability,
             intended=drawn.intended,
         )
@@ -191,7 +191,7 @@ class Design:
             support=support,
             gates=gates,
             gate=gate,
-            acceptance=float((gates >= LEAST_GATE).mean()) if len(gates) else float("nan"),
+            acceptance=float((gates >= ACCEPTED).mean()) if len(gates) else float("nan"),
         )
         return placed, f"{array}"
 

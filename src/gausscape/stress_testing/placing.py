@@ -2,12 +2,12 @@
 
 __all__ = ["Placed", "judge_codes"]
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from gausscape.space.calibration import Exceedance
+from gausscape.space.gated import Gated
 from gausscape.space.space import Space
 from gausscape.stress_testing.probability.failure_probability import Estimate
 
@@ -70,11 +70,5 @@ def judge_codes(space: Space, z: np.ndarray) -> tuple[Exceedance, np.ndarray, np
     """(radial exceedance, support, smallest p-value of the gates, its gate's name) of latent points (n, latent)."""
     told = space.assess_codes(z)
     rarity = Exceedance(told["exceedance"], told["lower"], told["upper"], floor=space.of_codes.floor)
-    smallest, name = smallest_gate(told, [gate for gate in space.gates if gate in told])
-    return rarity, told["support"], smallest, name
-
-
-def smallest_gate(told: dict[str, np.ndarray], gates: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """(smallest p-value, name of its gate), each (n,), from p-values by name."""
-    stacked = np.stack([told[name] for name in gates])
-    return stacked.min(0), np.array(gates)[stacked.argmin(0)]
+    found = Gated.of(z, {name: told[name] for name in space.gates if name in told})
+    return rarity, told["support"], found.smallest, found.gate

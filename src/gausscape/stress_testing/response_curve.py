@@ -7,10 +7,10 @@ from collections import Counter
 import numpy as np
 
 from gausscape.outcome import Outcome
+from gausscape.space.gated import ACCEPTED
 from gausscape.space.space import Space
 from gausscape.stress_testing.design import Design
 from gausscape.stress_testing.failures.rule import FailureRule
-from gausscape.stress_testing.failures.sorting import LEAST_GATE
 from gausscape.stress_testing.level_rows import QUANTILES
 from gausscape.stress_testing.maker import Maker
 from gausscape.stress_testing.response import Response
@@ -58,7 +58,7 @@ def measure_response(
         lower=rarity.lower,
         upper=rarity.upper,
         y=np.stack([_quantiles(row) for row in y]),
-        objects=(drawn.gates >= LEAST_GATE).reshape(DEPTHS, n).mean(1),
+        objects=(drawn.gates >= ACCEPTED).reshape(DEPTHS, n).mean(1),
         support=np.array([Counter(row).most_common(1)[0][0] for row in drawn.support.reshape(DEPTHS, n).tolist()]),
         last_observed=tail.last_observed,
         real=_real_objects(space, tail, depths, rng),
@@ -89,7 +89,7 @@ def _real_objects(space: Space, tail: Tail, depths: np.ndarray, rng: np.random.G
         return np.full(len(depths), np.nan)
     codes = aggregate.held_out + aggregate.held_out_std * rng.standard_normal(aggregate.held_out.shape)
     told = tail.describe(aggregate.full(codes))
-    depth, passes = told.depth, told.gates >= LEAST_GATE
+    depth, passes = told.depth, told.gates >= ACCEPTED
     half = (depths[1] - depths[0]) / 2
     near = [np.abs(depth - each) <= half for each in depths]
     return np.array([passes[rows].mean() if rows.sum() >= FEWEST_REAL else np.nan for rows in near])

@@ -21,7 +21,7 @@ from gausscape.space.parquet import parquet_bytes, parse_parquet
 from gausscape.space.safe_json import finite
 from gausscape.space.space import Space
 from gausscape.stress_testing.answer import StressTest
-from gausscape.stress_testing.failures.finding import Condition, Finding
+from gausscape.stress_testing.failures.finding import FeatureBound, Finding
 from gausscape.stress_testing.levels import LevelRow
 from gausscape.stress_testing.maker import Maker
 from gausscape.stress_testing.nearby.worst_case import WorstCase
@@ -231,7 +231,7 @@ def _numbered(row: dict[str, Any], kind: type) -> dict[str, Any]:
 def _finding(row: dict[str, Any]) -> Finding:
     infinite = {"low": float("-inf"), "high": float("inf")}
     conditions = tuple(
-        Condition(each["feature"], *(infinite[end] if each[end] is None else each[end] for end in ("low", "high")))
+        FeatureBound(each["feature"], *(infinite[end] if each[end] is None else each[end] for end in ("low", "high")))
         for each in row["conditions"]
     )
     return Finding(**(_numbered(row, Finding) | {"conditions": conditions, "examples": tuple(row["examples"])}))

@@ -1,6 +1,6 @@
 """Scenarios: generated objects, each with its claimed probability, its support, its nearest real object and its y."""
 
-__all__ = ["LEAST_GATE", "NO_ROW", "Kind", "Scenarios"]
+__all__ = ["NO_ROW", "Kind", "Scenarios"]
 
 import enum
 from collections.abc import Sequence
@@ -12,10 +12,9 @@ import numpy as np
 from gausscape.items import take
 from gausscape.outcome.answers import Failure
 from gausscape.space.calibration import Exceedance
+from gausscape.space.gated import ACCEPTED
 
 NO_ROW = -1
-LEAST_GATE = 0.01
-"""Smallest p-value of the support gates at which something counts as an object."""
 
 
 class Kind(enum.StrEnum):
@@ -106,7 +105,7 @@ class Scenarios:
 
         Where the rule rests on the referee's class ("wrong label"), only those of which it is sure.
         """
-        judged = (self.gates >= LEAST_GATE) & (self.kind != Kind.CHANGED_CLASS)
+        judged = (self.gates >= ACCEPTED) & (self.kind != Kind.CHANGED_CLASS)
         rests_on_referee = bool((self.judged[~self.fails] != "").any())
         return judged & ((self.judged != "") | np.isnan(self.y)) if rests_on_referee else judged
 

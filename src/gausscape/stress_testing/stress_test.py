@@ -13,6 +13,7 @@ from gausscape.outcome import Outcome
 from gausscape.outcome.dry_run import DryRun
 from gausscape.space.rendering import Rendering
 from gausscape.space.space import Space
+from gausscape.space.support import Support
 from gausscape.stress_testing.answer import StressTest
 from gausscape.stress_testing.asking import Neighbours, ask_scenarios
 from gausscape.stress_testing.design import Design
@@ -120,7 +121,9 @@ def stress_test(
         outcome=outcome.name,
         rule="" if rule is None else rule.words,
         referee="" if judge is None else judge.words,
-        settings=_settings(outcome, levels, tails, where, design, fails, calls, maker, seed),
+        settings=_settings(
+            outcome, levels, tails, where, design, fails, calls, maker, seed, referee_given=referee is not None
+        ),
         levels=tabulate_levels(placed, scenarios, with_rule=rule is not None),
         scenarios=scenarios,
         neighbours=near,
@@ -235,6 +238,8 @@ def _settings(
     calls: int,
     maker: Maker,
     seed: int,
+    *,
+    referee_given: bool,
 ) -> dict[str, Any]:
     """What was asked, as far as it can be written down; a function is told by name and has to be passed again."""
 
@@ -254,6 +259,7 @@ def _settings(
         "calls": calls,
         "rendering": maker.rendering.name,
         "seed": seed,
+        "referee_given": referee_given,
         "target": _target(outcome),
         "constraints": _stated(maker.space),
     }
@@ -316,7 +322,7 @@ def _notes(
             notes.append(f"All scenarios hit the rule {rule.words!r}. Is it the right way round?")
         elif share == 0.0:
             notes.append(f"No scenario hits the rule {rule.words!r}; see the probability for what that is worth.")
-    unsupported = float((scenarios.support == "UNSUPPORTED").mean()) if len(scenarios) else 0.0
+    unsupported = float((scenarios.support == Support.UNSUPPORTED).mean()) if len(scenarios) else 0.0
     if unsupported > 0.5:
         notes.append(
             f"{unsupported:.0%} of the scenarios are UNSUPPORTED: the decoder answers where it has seen nothing. Do not quote y there."

@@ -11,8 +11,8 @@ from gausscape.items import Items
 from gausscape.modalities.images.example import example_items
 from gausscape.modalities.tables.example import example_items as example_rows
 from gausscape.outcome import Outcome
+from gausscape.space.gated import ACCEPTED
 from gausscape.stress_testing.failures.referee import CheckReferee
-from gausscape.stress_testing.failures.sorting import LEAST_GATE
 from gausscape.stress_testing.maker import Maker
 from gausscape.stress_testing.nearby.surroundings import Surroundings
 from gausscape.stress_testing.nearby.worst_search import find_worst, find_worst_pairs
@@ -118,10 +118,10 @@ def test_only_objects_are_ever_the_answer(space, images):
     u = space.aggregate.whiten(space.embed(images).mean)
     outermost = np.argsort(-np.abs(u[:, 0]))[:30]
     # An object at the edge may fail a gate itself.
-    gated = outermost[gates_of(space, space.embed(images[outermost]).mean) >= LEAST_GATE]
+    gated = outermost[gates_of(space, space.embed(images[outermost]).mean) >= ACCEPTED]
     for row in gated[:3]:
         worst = find_worst(space, y, images[row : row + 1], radius=4.0, goal="fall")
-        assert gates_of(space, worst.z[None])[0] >= LEAST_GATE
+        assert gates_of(space, worst.z[None])[0] >= ACCEPTED
         assert worst.objects < 1
         assert len(worst.random_y) == round(worst.objects * 299)
         assert worst.worse_share == wilks_bound(len(worst.random_y))

@@ -10,6 +10,7 @@ References:
 
 __all__ = ["draw_given"]
 
+from dataclasses import replace
 from typing import Any, final
 
 import numpy as np
@@ -121,8 +122,7 @@ def draw_given(
         observed_lower=float("nan") if observed is None else observed[2],
         observed_upper=float("nan") if observed is None else observed[3],
     )
-    object.__setattr__(found, "note", _note(found, space))
-    return found
+    return replace(found, note=_note(found, space))
 
 
 @final

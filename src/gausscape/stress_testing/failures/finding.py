@@ -1,13 +1,13 @@
 """Finding: a weak region, told by what its objects share, in features that people recognise."""
 
-__all__ = ["Condition", "Finding"]
+__all__ = ["FeatureBound", "Finding"]
 
 from dataclasses import asdict, dataclass
 from typing import Any
 
 
 @dataclass(frozen=True)
-class Condition:
+class FeatureBound:
     """A bound on one feature.
 
     Args:
@@ -46,7 +46,7 @@ class Finding:
         covers: Share of all model failures of that half that lie inside.
     """
 
-    conditions: tuple[Condition, ...]
+    conditions: tuple[FeatureBound, ...]
     hits: int
     n: int
     share: float

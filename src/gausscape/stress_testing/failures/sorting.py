@@ -21,7 +21,7 @@ References:
     Riccio & Tonella 2023, When and why test generators for deep learning produce invalid inputs, ICSE.
 """
 
-__all__ = ["LEAST_GATE", "Judged", "judge_hits", "sort_hits"]
+__all__ = ["Judged", "judge_hits", "sort_hits"]
 
 from dataclasses import dataclass
 from typing import Any
@@ -31,10 +31,11 @@ import numpy as np
 from gausscape.items import take
 from gausscape.outcome import Outcome
 from gausscape.outcome.answers import Answers
+from gausscape.space.gated import ACCEPTED
 from gausscape.stress_testing.failures.failure_rule import FailureRule, Wrong
 from gausscape.stress_testing.failures.referee import Referee
 from gausscape.stress_testing.failures.rule import answers_at
-from gausscape.stress_testing.scenarios import LEAST_GATE, Kind
+from gausscape.stress_testing.scenarios import Kind
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +90,7 @@ def sort_hits(
     is_judged = is_meant | (np.ones(n, dtype=bool) if excused is not None else nobody)
     conditions = [
         ~np.asarray(fails, dtype=bool),
-        gates < LEAST_GATE,
+        gates < ACCEPTED,
         nobody if broke is None else broke,
         ~is_judged,
         has_changed,
@@ -126,7 +127,7 @@ def judge_hits(
     n = len(fails)
     broke = ~np.isfinite(answers.values)
     judged = np.full(n, "", dtype=object)
-    rows = np.flatnonzero(fails & (gates >= LEAST_GATE) & ~broke)
+    rows = np.flatnonzero(fails & (gates >= ACCEPTED) & ~broke)
     if referee is None or not len(rows):
         return Judged(sort_hits(fails, gates, broke=broke), judged.astype(str))
     own, codes = take(values, rows), z[rows]

@@ -19,9 +19,9 @@ from scipy import stats
 
 from gausscape.errors import ConfigurationError, ShapeError
 from gausscape.modality import Features
-from gausscape.stress_testing.failures.finding import Condition, Finding
+from gausscape.space.gated import ACCEPTED
+from gausscape.stress_testing.failures.finding import FeatureBound, Finding
 from gausscape.stress_testing.failures.region_search import Region, search_regions
-from gausscape.stress_testing.failures.sorting import LEAST_GATE
 from gausscape.stress_testing.scenarios import Kind, Scenarios
 
 LEVEL = 0.05
@@ -62,7 +62,7 @@ def find_weak_regions(
         raise ConfigurationError(
             f"Weak regions need least and most of at least 1, but got {least} and {most}. Leave them away for 8 and 5."
         )
-    rows = np.flatnonzero(scenarios.gates >= LEAST_GATE)
+    rows = np.flatnonzero(scenarios.gates >= ACCEPTED)
     failing = scenarios.fails & ~np.isin(scenarios.kind, (Kind.NOT_AN_OBJECT.value, Kind.CHANGED_CLASS.value))
     chooses = _halves(failing[rows], np.random.default_rng([seed, 63]))
     chosen, measured = rows[chooses], rows[~chooses]
@@ -166,7 +166,7 @@ def _tell(
     order = hits[np.argsort(margin, kind="stable")]
     known = scenarios.y[rows][np.isfinite(scenarios.y[rows])]
     return Finding(
-        conditions=tuple(Condition(names[k], low, high) for k, low, high in region.bounds),
+        conditions=tuple(FeatureBound(names[k], low, high) for k, low, high in region.bounds),
         hits=measure.hits,
         n=measure.n,
         share=measure.hits / measure.n,

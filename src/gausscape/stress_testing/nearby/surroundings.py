@@ -10,10 +10,10 @@ import numpy as np
 import torch
 
 from gausscape.space.ball import Ball
+from gausscape.space.gated import ACCEPTED
 from gausscape.space.patch import Patch
 from gausscape.space.space import Space, cycle_error
 from gausscape.stress_testing.failures.referee import Referee
-from gausscape.stress_testing.failures.sorting import LEAST_GATE
 from gausscape.stress_testing.maker import Maker
 
 
@@ -86,8 +86,8 @@ class Surroundings:
         outside = np.zeros(len(z))
         for name, values in measures.items():
             gate = space.gates[name]
-            fails = gate.p_value(values) < LEAST_GATE
-            limit = max(float(np.quantile(gate.reference, 1 - LEAST_GATE)), 1e-300)
+            fails = gate.p_value(values) < ACCEPTED
+            limit = max(float(np.quantile(gate.reference, 1 - ACCEPTED)), 1e-300)
             excess = np.log(np.maximum(np.nan_to_num(values, nan=1e30, posinf=1e30), limit) / limit)
             outside += np.where(fails, 1.0 + excess, 0.0)
         rows = np.flatnonzero(outside == 0)

@@ -14,12 +14,12 @@ import numpy as np
 
 from gausscape.items import Items
 from gausscape.outcome import Outcome
+from gausscape.space.gated import ACCEPTED
 from gausscape.space.shares import share_interval
 from gausscape.stress_testing.asking import Neighbours
 from gausscape.stress_testing.failures.answered_class import name_of_class, read_classes
 from gausscape.stress_testing.failures.label_rules import Wrong
 from gausscape.stress_testing.failures.rule import FailureRule
-from gausscape.stress_testing.failures.sorting import LEAST_GATE
 from gausscape.stress_testing.maker import Maker
 from gausscape.stress_testing.placing import judge_codes
 from gausscape.stress_testing.probability.failure_probability import Estimate, FailureProbability, Mode
@@ -174,7 +174,7 @@ def _share_of_objects(
         return float("nan")
     gates = judge_codes(maker.space, codes(event.failures[rows])[0])[2]
     weights = event.importance[rows] / event.importance[rows].sum()
-    return float(weights @ (gates >= LEAST_GATE))
+    return float(weights @ (gates >= ACCEPTED))
 
 
 def _real_hits(

@@ -56,11 +56,6 @@ class LimitState:
         """Calls that may still be made."""
         return self.budget - self.calls
 
-    @property
-    def is_weighted(self) -> bool:
-        """Whether the law differs from the standard normal one."""
-        return self._log_weight is not None
-
     def ask(self, u: np.ndarray) -> np.ndarray:
         """g of the rows of u, (n,).
 
