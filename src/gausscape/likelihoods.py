@@ -43,6 +43,11 @@ class Likelihood(nn.Module, abc.ABC):
     cells: int
     outputs: int
 
+    @property
+    def chooses(self) -> bool:
+        """Whether an expected object is no object: a category is one of its levels, not a mixture of them."""
+        return False
+
     @abc.abstractmethod
     def log_likelihood(self, output: Tensor, cells: Tensor, observed: Tensor | None = None) -> Tensor:
         """Log-likelihood of cells (n, cells), nats, shape (n,); where `observed` (n, cells) is 0 the cell is left out."""
@@ -386,6 +391,10 @@ class Categorical(Likelihood):
         super().__init__()
         self.cells = self.outputs = levels
 
+    @property
+    def chooses(self) -> bool:
+        return True
+
     def log_likelihood(self, output: Tensor, cells: Tensor, observed: Tensor | None = None) -> Tensor:
         terms = cells * functional.log_softmax(output, -1)
         return (terms if observed is None else terms * observed).sum(-1)
@@ -461,6 +470,10 @@ class GradedGaussian(Likelihood):
         """Standard deviation of the score, shape (cells,)."""
         return self.floor + torch.exp(self.log_std)
 
+    @property
+    def chooses(self) -> bool:
+        return True
+
     def log_likelihood(self, output: Tensor, cells: Tensor, observed: Tensor | None = None) -> Tensor:
         bounds = self.bounds.to(output.dtype)
         upper = torch.searchsorted(bounds, cells.T.contiguous().to(output.dtype)).clamp(1, bounds.shape[1] - 1)
@@ -535,6 +548,11 @@ class Product(Likelihood):
     def blocks(self) -> list[Likelihood]:
         """The likelihood of each block, in order."""
         return [part for part in self.parts if isinstance(part, Likelihood)]
+
+    @property
+    def chooses(self) -> bool:
+        # A black-and-white picture with an expected grey pixel is still a picture; a half-ticked box is no row of a table.
+        return any(block.chooses or isinstance(block, Bernoulli) for block in self.blocks)
 
     def log_likelihood(self, output: Tensor, cells: Tensor, observed: Tensor | None = None) -> Tensor:
         masks = [None] * len(self.parts) if observed is None else observed.split(self._cell_sizes, -1)

@@ -4,14 +4,25 @@ A kind of data lives in one folder of `gausscape.modalities` (or in a package th
 `gausscape.modalities`) and exports `MODALITY`, a subclass. Nothing else in gausscape names a kind of data.
 """
 
-__all__ = ["Autoencoder", "Features", "Modality", "Picture", "Tensors", "find_modality", "modalities", "recognise"]
+__all__ = [
+    "Autoencoder",
+    "Comparison",
+    "Edit",
+    "Features",
+    "Modality",
+    "Picture",
+    "Tensors",
+    "find_modality",
+    "modalities",
+    "recognise",
+]
 
 import abc
 import importlib
 import importlib.metadata
 import pkgutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,6 +32,8 @@ from torch import Tensor, nn
 from gausscape.errors import ConfigurationError, DataError
 from gausscape.gaussian import Gaussian
 from gausscape.likelihoods import Likelihood
+
+SHOWN_EDITS = 6
 
 Tensors = dict[str, Tensor]
 """Objects as tensors by name, all with the same first length n; compact (uint8 where that is enough)."""
@@ -32,12 +45,57 @@ class Picture:
 
     Args:
         kind: "raster" (data: array (h, w) or (h, w, 3) in [0, 1]), "rows" (data: list of (name, text) pairs),
-            "line" (data: array (time, channels)) or "node-link" (data: a mapping with "nodes" and "edges").
+            "line" (data: array (time, channels)) or "node-link" (data: a mapping with "directed", "nodes" and "edges":
+            a node has "id", "x", "y" in [0, 1] and may have "label" (a few letters), "type" (its place in the legend) and
+            "status"; an edge has "source" and "target" and may have "label", "type", "width" and "status"; a status is
+            "same", "added", "removed" or "retyped", and a removed thing is drawn as a ghost; "note" is a line below).
         data: What the kind says.
     """
 
     kind: str
     data: Any
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One part in which two objects differ.
+
+    Args:
+        action: "added", "removed" or "retyped" (or "changed", for a number).
+        what: Of what kind the part is: "node", "edge".
+        text: In words: "edge 3-7 (single) added".
+    """
+
+    action: str
+    what: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Part by part, how one object becomes another.
+
+    Args:
+        edits: What was added, removed or retyped; none if the two are equal.
+        pictures: Of the two, in one layout, so that they can be compared by eye; what differs has a status.
+        aligned: How parts of the one were matched with parts of the other: "by name", "exactly" (fewest edits, proven) or
+            "by search" (few edits; fewer may exist).
+    """
+
+    edits: tuple[Edit, ...]
+    pictures: tuple[Picture, Picture]
+    aligned: str
+
+    def __str__(self) -> str:
+        if not self.edits:
+            return "Part by part the two are equal."
+        told = "; ".join(edit.text for edit in self.edits[:SHOWN_EDITS])
+        more = f"; and {len(self.edits) - SHOWN_EDITS} more" if len(self.edits) > SHOWN_EDITS else ""
+        return f"Part by part ({self.aligned}), {len(self.edits)} edit{'s'[: len(self.edits) != 1]}: {told}{more}."
+
+    def document(self) -> dict[str, Any]:
+        """JSON-able, without the pictures."""
+        return {"aligned": self.aligned, "edits": [asdict(edit) for edit in self.edits]}
 
 
 @dataclass(frozen=True)
@@ -104,6 +162,9 @@ class Modality(abc.ABC):
     name: ClassVar[str]
     summary: ClassVar[str]
     """One line for people: what this kind holds."""
+
+    endings: ClassVar[tuple[str, ...]]
+    """Endings of the files that `to_file` writes, the usual one first."""
 
     notes: tuple[str, ...] = ()
     """What was chosen and why ("likelihood: Bernoulli, because ..."), printed by a fit."""
@@ -181,6 +242,25 @@ class Modality(abc.ABC):
     @abc.abstractmethod
     def from_document(cls, document: dict) -> "Modality":
         """The modality with that state."""
+
+    @abc.abstractmethod
+    def to_file(self, values: Any, told: dict[str, np.ndarray], ending: str) -> bytes:
+        """A file of objects and what is said of each; no pickle.
+
+        Args:
+            values: n objects in native form.
+            told: By name, each (n,), or (n, k).
+            ending: One of `endings`.
+        """
+
+    @classmethod
+    def several(cls, value: Any) -> Any:
+        """A batch of one from one object that came without its batch axis; None if it is no such thing."""
+        return value[None] if isinstance(value, np.ndarray) and value.ndim > 0 else None
+
+    def compare(self, a: Any, b: Any) -> Comparison | None:
+        """Part by part, how object a becomes object b, each a batch of one; None where objects have no parts to match."""
+        return None
 
     def suggested_latent(self) -> int:
         """Latent coordinates to start from when the user names none; dead axes are dropped afterwards."""

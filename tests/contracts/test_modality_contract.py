@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib
+import io
 import json
 import os
 import re
@@ -214,6 +215,32 @@ def test_pictures_are_neutral(name):
             assert 0 <= picture.data.min() <= picture.data.max() <= 1
         if picture.kind == "rows":
             assert all(isinstance(key, str) and isinstance(text, str) for key, text in picture.data)
+
+
+@each_kind
+def test_objects_are_written_without_pickle(name):
+    kind, some = modality(name), rows(examples(name), np.arange(5))
+    told = {"exceedance": np.linspace(0.1, 0.5, 5), "support": np.array(["SUPPORTED"] * 5), "codes": np.zeros((5, LATENT))}
+    assert kind.endings
+    for ending in kind.endings:
+        if ending == ".npz" and not isinstance(some, np.ndarray):
+            continue
+        written = kind.to_file(some, told, ending)
+        assert isinstance(written, bytes)
+        assert written == kind.to_file(some, told, ending)
+        if ending == ".npz":
+            with np.load(io.BytesIO(written), allow_pickle=False) as found:
+                assert {"items", *told} <= set(found.files)
+
+
+@each_kind
+def test_a_comparison_is_none_or_tells_equal_objects_from_others(name):
+    kind, values = modality(name), examples(name)
+    same = kind.compare(rows(values, [3]), rows(values, [3]))
+    if same is not None:
+        assert not same.edits
+        assert all(kind.compare(rows(values, [0]), rows(values, [k])) is not None for k in range(3))
+        json.dumps(same.document(), allow_nan=False)
 
 
 WRONG = ["none", "number", "text", "mapping", "object", "array of objects", "flat array"]

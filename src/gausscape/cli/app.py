@@ -210,7 +210,7 @@ def draw_map(
 @app.command()
 def sample(
     space: SpaceFolder,
-    out: Annotated[Path, typer.Option(help="File to write: .npz, .parquet or .csv for objects, .png or .svg for a picture.")],
+    out: Annotated[Path, typer.Option(help="File to write: .png or .svg for a picture; objects by their kind: .npz, .parquet ...")],
     n: Annotated[int, typer.Option("-n", "--n", min=1, help="How many.")] = 10,
     exceedance: Annotated[float | None, typer.Option(help="Draw at this probability (0.01: 1 in 100); unset: the whole law.")] = None,
     at_least: Annotated[bool, typer.Option("--at-least", help="At least as rare as --exceedance.")] = False,
@@ -221,13 +221,13 @@ def sample(
     from gausscape.cli.tables import write_samples
     from gausscape.figures import plot, save_figure
 
-    output.require_suffix(out, (".npz", ".parquet", ".csv", ".png", ".svg"))
     loaded = open_space(space)
+    output.require_suffix(out, (*loaded.modality.endings, ".png", ".svg"))
     drawn = loaded.sample(n, exceedance=exceedance, at_least=at_least, seed=seed)
     if out.suffix in (".png", ".svg"):
         save_figure(plot(drawn, modality=loaded.modality), out)
     else:
-        write_samples(drawn, out)
+        write_samples(drawn, loaded.modality, out)
     rows = [
         {"exceedance": p, "lower": low, "upper": high, "support": str(label), "nearest": str(near)}
         for p, low, high, label, near in zip(

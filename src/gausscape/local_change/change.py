@@ -13,6 +13,7 @@ from gausscape.local_change.interval import Uncertainty
 from gausscape.local_change.noise import LEVEL
 from gausscape.local_change.path import Path
 from gausscape.local_change.verdict import Verdict, verdict_of
+from gausscape.modality import Comparison
 from gausscape.space.support import Support
 
 
@@ -51,6 +52,7 @@ class Change:
         support: How far a and b are backed by data.
         identical: Whether a and b are the same object, cell by cell.
         a_id, b_id: Ids of the two objects where they are known.
+        comparison: Which parts were added, removed or retyped, for objects that have parts; else None.
 
     References:
         Green & Swets 1966, Signal detection theory and psychophysics (d').
@@ -85,6 +87,7 @@ class Change:
     identical: bool
     a_id: str | None = None
     b_id: str | None = None
+    comparison: Comparison | None = None
 
     @property
     def is_noise(self) -> bool:
@@ -150,4 +153,5 @@ class Change:
             "features": [feature.document() for feature in self.features],
             "directions": [direction.document() for direction in self.directions],
             "path": self.path.document(),
+            "comparison": None if self.comparison is None else self.comparison.document(),
         }

@@ -62,6 +62,7 @@ def describe_one(changes: "Changes", index: int) -> Change:
         identical=bool(ends.identical[0]),
         a_id=None if a_ids is None else str(a_ids[0]),
         b_id=None if b_ids is None else str(b_ids[0]),
+        comparison=space.modality.compare(ends.a.values, ends.b.values),
     )
 
 

@@ -32,6 +32,8 @@ def tell(change: "Change") -> str:
     ]
     if not change.identical:
         lines += [in_words(change.features), _doubt(change)]
+    if change.comparison is not None:
+        lines.append(str(change.comparison))
     return "\n".join([*lines, str(change.path)])
 
 

@@ -40,15 +40,16 @@ class Codec:
         return self.modality.to_tensors(data.values if isinstance(data, Items) else data)
 
     def read(self, data: Any) -> tuple[Any, Tensors]:
-        """(objects in native form, their tensors); a single image or row of numbers may come without its leading axis."""
+        """(objects in native form, their tensors); a single object may come without its batch axis."""
         values = data.values if isinstance(data, Items) else data
         try:
             return values, self.modality.to_tensors(values)
         except DataError as error:
-            if not isinstance(values, np.ndarray) or values.ndim == 0:
+            one = self.modality.several(values)
+            if one is None:
                 raise
             try:
-                return values[None], self.modality.to_tensors(values[None])
+                return one, self.modality.to_tensors(one)
             except DataError as other:
                 # A single object that is flawed is told so; else the first complaint is about what came.
                 single = isinstance(error, ShapeError) and not isinstance(other, ShapeError)

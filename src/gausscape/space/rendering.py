@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from gausscape.errors import ConfigurationError
-from gausscape.likelihoods import Bernoulli, Categorical, GradedGaussian, Likelihood, Product
+from gausscape.likelihoods import Likelihood
 from gausscape.space.codec import Codec
 
 
@@ -130,21 +130,12 @@ def suitable_rendering(likelihood: Likelihood, *, real: bool) -> Rendering:
         real: Whether there is a real object whose residual can be carried.
 
     Example:
-        >>> from gausscape.likelihoods import LearnedGaussian
+        >>> from gausscape.likelihoods import Categorical, LearnedGaussian, Product
         >>> suitable_rendering(LearnedGaussian(4), real=True), suitable_rendering(LearnedGaussian(4), real=False)
         (Carried(), Expected())
         >>> suitable_rendering(Product([LearnedGaussian(4), Categorical(3)]), real=True)
         Drawn()
     """
-    if _chooses(likelihood):
+    if likelihood.chooses:
         return Drawn()
     return Carried() if real else Expected()
-
-
-def _chooses(likelihood: Likelihood) -> bool:
-    # A black-and-white picture with an expected grey pixel is still a picture; a half-ticked box is no row of a table.
-    discrete = (
-        (Categorical, GradedGaussian, Bernoulli) if isinstance(likelihood, Product) else (Categorical, GradedGaussian)
-    )
-    blocks = likelihood.blocks if isinstance(likelihood, Product) else [likelihood]
-    return any(isinstance(block, discrete) for block in blocks)

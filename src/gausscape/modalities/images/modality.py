@@ -20,6 +20,7 @@ from gausscape.modalities.images.shape import (
 )
 from gausscape.modality import Autoencoder, Features, Modality, Picture, Tensors
 from gausscape.networks import DenseDecoder
+from gausscape.space.column_files import npz_bytes
 
 FEWEST = 10
 NEARLY_BINARY = 0.2
@@ -57,6 +58,7 @@ class ImageModality(Modality):
 
     name: ClassVar[str] = "images"
     summary: ClassVar[str] = "arrays (n, height, width) or (n, height, width, channels)"
+    endings: ClassVar[tuple[str, ...]] = (".npz",)
 
     @classmethod
     def accepts(cls, values: Any) -> bool:
@@ -160,6 +162,10 @@ class ImageModality(Modality):
     def pictures(self, values: Any) -> list[Picture]:
         images = _fractions(np.asarray(values), self.peak).reshape(-1, self.height, self.width, self.channels)
         return [Picture("raster", image[..., 0] if self.channels == 1 else image) for image in images]
+
+    def to_file(self, values: Any, told: dict[str, np.ndarray], ending: str) -> bytes:
+        """.npz: the images as "items"."""
+        return npz_bytes({"items": np.asarray(values)} | told)
 
     def features(self, cells: Tensor, observed: Tensor | None = None) -> Features:
         """Brightness, position, extent, slant and thickness of what is drawn, and the brightness of each region."""

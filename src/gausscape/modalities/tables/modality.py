@@ -19,6 +19,7 @@ from gausscape.modalities.tables.parts import PARTS
 from gausscape.modalities.tables.schema import TableColumn, in_words
 from gausscape.modality import Autoencoder, Features, Modality, Picture, Tensors
 from gausscape.networks import DenseDecoder, DenseEncoder
+from gausscape.space.column_files import column_bytes, npz_bytes
 
 FEWEST_ROWS = 10
 MOST_CELLS = 20_000
@@ -57,6 +58,7 @@ class TableModality(Modality):
 
     name = "tables"
     summary = "pandas, polars or pyarrow frames, or a 2-D array of numbers; one row an object"
+    endings = (".parquet", ".csv", ".npz")
 
     def __init__(
         self,
@@ -348,6 +350,21 @@ class TableModality(Modality):
         columns = [library.read(values, column.name) for column in self.columns]
         rows = range(len(values))
         return [Picture("rows", [(str(column.name), in_words(column, row)) for column in columns]) for row in rows]
+
+    def to_file(self, values: Any, told: dict[str, np.ndarray], ending: str) -> bytes:
+        """.parquet or .csv: the columns, and what is told under names with a leading _; .npz: an array as "items"."""
+        if ending == ".npz":
+            if not isinstance(values, np.ndarray):
+                raise ConfigurationError("Rows of a frame need .parquet or .csv, but .npz came. Change the ending.")
+            return npz_bytes({"items": values} | told)
+        if isinstance(values, np.ndarray):
+            columns = {f"column {k}": values[:, k] for k in range(values.shape[1])}
+        else:
+            import narwhals
+
+            frame = narwhals.from_native(values, eager_only=True).to_pandas()
+            columns = {name: frame[name].to_numpy() for name in frame.columns}
+        return column_bytes(columns | {f"_{name}": told[name] for name in told if told[name].ndim == 1}, ending)
 
     def features(self, cells: Tensor, observed: Tensor | None = None) -> Features:
         """Each column in its own units; the levels of a category as probabilities; NaN where a column is unobserved."""
