@@ -2,13 +2,14 @@
 
 __all__ = ["app"]
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from gausscape.cli import output
-from gausscape.cli.given import Given, open_space
+from gausscape.cli.given import Given, Read, open_space
 from gausscape.errors import ConfigurationError
 
 app = typer.Typer(
@@ -85,27 +86,20 @@ def fit(
     label_column: LabelColumn = None,
     resize: Resize = None,
     skip_bad: SkipBad = False,
+    read: Read = None,
     overwrite: Overwrite = False,
     as_json: Json = False,
 ) -> None:
     """Fit a space to SOURCE, calibrate it, audit it, and save it."""
     from gausscape.cli.settings import fit_arguments
-    from gausscape.datasets import load
     from gausscape.training.checkpoints import Checkpoints
     from gausscape.training.fitting import fit as fit_space
 
     given = {"latent": latent, "modality": modality, "seed": seed, "method": method if method != "vae" else None}
     arguments = fit_arguments(config, given)
     output.refuse_existing(out, overwrite=overwrite)
-    items = load(
-        source,
-        data_dir=data_dir,
-        split=split,
-        id_column=id_column,
-        label_column=label_column,
-        resize=resize,
-        skip_bad=skip_bad,
-    )
+    how = Given(source, data_dir, split, id_column, label_column, resize, skip_bad, read)
+    items = how.load(None)
     checkpoints = Checkpoints(out.with_name(out.name + ".run"), resume=resume) if arguments.get("method", "vae") == "vae" else None
     space = fit_space(items, checkpoints=checkpoints, progress=True, **arguments)
     space.save(out, overwrite=overwrite)
@@ -118,7 +112,7 @@ def fit(
     print(f"\nThe space: {out}")
     output.print_next(
         f"gausscape map {out} --out map.png",
-        f"gausscape score {out} {source} --out scores.parquet",
+        f"gausscape score {out} {shlex.join(how.words)} --out scores.parquet",
         f"gausscape sample {out} --exceedance 0.01 --out rare.png",
     )
 
@@ -146,6 +140,7 @@ def score(
     label_column: LabelColumn = None,
     resize: Resize = None,
     skip_bad: SkipBad = False,
+    read: Read = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -156,7 +151,7 @@ def score(
 
     output.require_suffix(out, (".parquet", ".csv"))
     loaded = open_space(space)
-    items = Given(source, data_dir, split, id_column, label_column, resize, skip_bad).load(loaded)
+    items = Given(source, data_dir, split, id_column, label_column, resize, skip_bad, read).load(loaded)
     columns: dict[str, Any] = {"id": items.ids.astype(str)}
     columns |= loaded.assess(items)
     columns["log_likelihood_bound"] = loaded.score_samples(items, draws=draws, seed=seed)
@@ -187,10 +182,10 @@ def draw_map(
     data: Annotated[str | None, typer.Option(metavar="SOURCE", help="Also scatter these objects, to OUT-objects.")] = None,
     data_dir: DataDir = None,
     split: Split = None,
+    read: Read = None,
     as_json: Json = False,
 ) -> None:
     """Draw the map of a space: decoded objects on equal-probability spacing."""
-    from gausscape.datasets import load
     from gausscape.figures import draw_objects, plot, save_figure
 
     output.require_suffix(out, (".png", ".svg"))
@@ -199,7 +194,7 @@ def draw_map(
     save_figure(plot(loaded, side=side), out)
     if data is not None:
         written.append(out.with_name(f"{out.stem}-objects{out.suffix}"))
-        save_figure(draw_objects(loaded, load(data, data_dir=data_dir, split=split)), written[1])
+        save_figure(draw_objects(loaded, Given(data, data_dir, split, read=read).load(loaded)), written[1])
     if as_json:
         output.print_json({"out": [str(path) for path in written]})
         return

@@ -22,7 +22,7 @@ from gausscape.cli.app import (
     Split,
     app,
 )
-from gausscape.cli.given import Given, draw_picture, open_space, pick
+from gausscape.cli.given import Given, Read, draw_picture, open_space, pick
 from gausscape.errors import ConfigurationError, DataError
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def change(
     label_column: LabelColumn = None,
     resize: Resize = None,
     skip_bad: SkipBad = False,
+    read: Read = None,
     seed: Seed = 0,
     overwrite: Overwrite = False,
     as_json: Json = False,
@@ -82,7 +83,7 @@ def change(
     if to_all:
         refuse_idle(context, ("path", "steps"), "--to-all")
     refuse_taken(out, "--out", TABLES if to_all else PICTURES, overwrite=overwrite)
-    given = Given(source, data_dir, split, id_column, label_column, resize, skip_bad)
+    given = Given(source, data_dir, split, id_column, label_column, resize, skip_bad, read)
     with answering(as_json):
         from gausscape.local_change import measure_change
 

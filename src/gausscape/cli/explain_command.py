@@ -23,7 +23,7 @@ from gausscape.cli.app import (
     app,
 )
 from gausscape.cli.asking import Batch, Budget, Name, OutcomeSource, Target, Timeout, Trust, try_outcome
-from gausscape.cli.given import Given, Percentile, Picture, Radius, draw_picture, open_space, pick
+from gausscape.cli.given import Given, Percentile, Picture, Radius, Read, draw_picture, open_space, pick
 from gausscape.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -105,6 +105,7 @@ def explain(
     label_column: LabelColumn = None,
     resize: Resize = None,
     skip_bad: SkipBad = False,
+    read: Read = None,
     seed: Seed = 0,
     overwrite: Overwrite = False,
     as_json: Json = False,
@@ -121,7 +122,7 @@ def explain(
     ledger = None if table is None or wanted < LEDGER else table.with_name(f"{table.stem}-ledger{table.suffix}")
     refuse_taken(ledger, "--table", TABLES, overwrite=overwrite)
     calls = calls or (4096 if mode == "--inputs-of" else 512)
-    given = Given(source, data_dir, split, id_column, label_column, resize, skip_bad)
+    given = Given(source, data_dir, split, id_column, label_column, resize, skip_bad, read)
     with answering(as_json):
         from gausscape.explanation import Explanation, Wording, explain_change, explain_object
         from gausscape.explanation import explain as explain_patches

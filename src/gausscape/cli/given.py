@@ -1,6 +1,6 @@
 """What was given: a space, a source, an id of one of its objects; read, and refused in plain words."""
 
-__all__ = ["Given", "Percentile", "Picture", "Radius", "draw_picture", "open_space", "pick"]
+__all__ = ["Given", "Percentile", "Picture", "Radius", "Read", "draw_picture", "open_space", "pick"]
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gausscape.errors import DataError
+from gausscape.errors import ConfigurationError, DataError
 
 if TYPE_CHECKING:
     from gausscape.items import Items
@@ -23,6 +23,14 @@ Percentile = Annotated[
     float | None,
     typer.Option(metavar="P", help="Instead: the radius within which P% of objects have their nearest neighbour."),
 ]
+Read = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--read",
+        metavar="KEY=VALUE",
+        help="How SOURCE is read, where its kind knows more: graph_column=molecule; repeat.",
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -30,17 +38,19 @@ class Given:
     """SOURCE and how it is read, as they were typed."""
 
     source: str
-    data_dir: Path | None
-    split: str | None
-    id_column: str | None
-    label_column: str | None
-    resize: int | None
-    skip_bad: bool
+    data_dir: Path | None = None
+    split: str | None = None
+    id_column: str | None = None
+    label_column: str | None = None
+    resize: int | None = None
+    skip_bad: bool = False
+    read: list[str] | None = None
 
-    def load(self, space: "Space", source: str | None = None) -> "Items":
-        """The objects, of the kind that the space was fitted on; or those of another source, read alike.
+    def load(self, space: "Space | None", source: str | None = None) -> "Items":
+        """The objects, of the kind that the space was fitted on, if there is one yet; or those of another source, read alike.
 
         Raises:
+            ConfigurationError: If an option does not go with the source.
             DataError: If they are of another kind.
         """
         from gausscape.datasets import load
@@ -53,13 +63,32 @@ class Given:
             label_column=self.label_column,
             resize=self.resize,
             skip_bad=self.skip_bad,
+            read=self.reading,
         )
-        if items.modality is not None and items.modality != space.modality.name:
+        if space is not None and items.modality is not None and items.modality != space.modality.name:
             raise DataError(
                 f"SPACE was fitted on {space.modality.name} and needs such objects, but {items.name} holds {items.modality}. "
                 "Give a SOURCE of the same kind, or another space."
             )
         return items
+
+    @property
+    def reading(self) -> dict[str, str]:
+        """The reading options by name."""
+        options: dict[str, str] = {}
+        for each in self.read or ():
+            name, equals, value = each.partition("=")
+            name = name.strip().replace("-", "_")
+            if not (name and equals and value.strip()):
+                raise ConfigurationError(
+                    f"--read needs KEY=VALUE, but {each!r} came. Write for example graph_column=molecule."
+                )
+            if name in options:
+                raise ConfigurationError(
+                    f"--read needs each KEY once, but {name!r} came twice. Leave one of them away."
+                )
+            options[name] = value.strip()
+        return options
 
     @property
     def words(self) -> list[str]:
@@ -72,6 +101,7 @@ class Given:
             "--resize": self.resize,
         }
         words = [str(part) for pair in options.items() if pair[1] is not None for part in pair]
+        words += [part for each in self.read or () for part in ("--read", each)]
         return [self.source, *words, *(["--skip-bad"] if self.skip_bad else [])]
 
 

@@ -20,7 +20,7 @@ from gausscape.cli.app import (
     Split,
     app,
 )
-from gausscape.cli.given import Given, Percentile, Picture, Radius, draw_picture, open_space, pick
+from gausscape.cli.given import Given, Percentile, Picture, Radius, Read, draw_picture, open_space, pick
 
 
 @app.command()
@@ -39,12 +39,13 @@ def patch(
     label_column: LabelColumn = None,
     resize: Resize = None,
     skip_bad: SkipBad = False,
+    read: Read = None,
     overwrite: Overwrite = False,
     as_json: Json = False,
 ) -> None:
     """Look at the patch around an object of SOURCE: who lives there, what changes most, what is unusual near here."""
     refuse_taken(out, "--out", PICTURES, overwrite=overwrite)
-    given = Given(source, data_dir, split, id_column, label_column, resize, skip_bad)
+    given = Given(source, data_dir, split, id_column, label_column, resize, skip_bad, read)
     with answering(as_json):
         loaded = open_space(space)
         items = given.load(loaded)

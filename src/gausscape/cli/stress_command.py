@@ -24,7 +24,7 @@ from gausscape.cli.app import (
     app,
 )
 from gausscape.cli.asking import Batch, Budget, Name, OutcomeSource, Target, Timeout, Trust, try_outcome
-from gausscape.cli.given import Given, Percentile, Radius, open_space, pick
+from gausscape.cli.given import Given, Percentile, Radius, Read, open_space, pick
 from gausscape.errors import ConfigurationError, MissingFileError
 
 if TYPE_CHECKING:
@@ -124,6 +124,7 @@ def stress(
     label_column: LabelColumn = None,
     resize: Resize = None,
     skip_bad: SkipBad = False,
+    read: Read = None,
     seed: Seed = 0,
     overwrite: Overwrite = False,
     as_json: Json = False,
@@ -140,7 +141,7 @@ def stress(
     _refuse_useless(context, with_rule=fails is not None or against is not None, around=around, tolerance=tolerance)
     if 0 < calls < LEAST_CALLS:
         raise ConfigurationError(f"--calls needs {LEAST_CALLS} or more, or 0 for none, but got {calls}. Change it.")
-    given = Given(source, data_dir, split, id_column, label_column, resize, skip_bad)
+    given = Given(source, data_dir, split, id_column, label_column, resize, skip_bad, read)
     started = time.monotonic()
     comparison: StressComparison | None = None
     with answering(as_json):

@@ -2,13 +2,10 @@
 
 __all__ = ["load"]
 
-import contextlib
-import difflib
-import importlib
 import io
 import os
-import pkgutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,13 +13,16 @@ from typing import Any
 import numpy as np
 
 from gausscape.datasets.columns import is_frame, split_columns
+from gausscape.datasets.discovery import modules_of
 from gausscape.datasets.entry import catalogue, find_entry
-from gausscape.datasets.image_folders import read_folder
 from gausscape.datasets.memory import memory_limit
+from gausscape.datasets.reader_of_path import find_reader, refuse_missing
+from gausscape.datasets.reading_options import refuse_options, refuse_unknown
 from gausscape.errors import ConfigurationError, DataError, MissingFileError
 from gausscape.items import Items
 
 STANDARD_INPUT = "-"
+STANDARD = ("data_dir", "id_column", "label_column", "resize", "skip_bad", "split")
 
 
 def load(
@@ -34,19 +34,23 @@ def load(
     resize: int | tuple[int, int] | None = None,
     skip_bad: bool = False,
     split: str | None = None,
+    read: Mapping[str, Any] | None = None,
 ) -> Items:
-    """Objects from the catalogue, a file, a folder of pictures, standard input, an array or a frame.
+    """Objects from the catalogue, a file, a folder, standard input, an array, a frame, or a list of graphs.
 
     Args:
         source: A name of the catalogue (it wins over a file of that name; write ./digits for the file); a file
-            (.npy .npz .csv .tsv .jsonl .parquet .arrow .feather or a picture); a folder of pictures; "-" for
-            standard input, CSV or JSON lines; an array; a pandas, polars or pyarrow frame; or Items.
+            (.npy .npz .csv .tsv .jsonl .parquet .arrow .feather, a picture, a .graphml or .edgelist ...); a folder of
+            pictures or of graphs; "-" for standard input, CSV or JSON lines; an array; a pandas, polars or pyarrow
+            frame; a list of graphs; or Items.
         data_dir: A folder that holds the published files of a downloaded set (see GAUSSCAPE_DATA_DIR).
         id_column: Column of a table that names the objects; it leaves the table.
         label_column: Column of a table with each object's class or group; it leaves the table.
         resize: Side, or (height, width), that pictures in files are stretched to.
         skip_bad: Whether up to 1 % of the pictures of a folder may be left out because they cannot be read.
         split: Part of a catalogue set that has parts; "train" if none is given.
+        read: Reading options that single kinds of source know, such as {"graph_column": "molecule"} for a table
+            whose rows are the edges of graphs. One that does not go with this source is refused.
 
     Returns:
         The objects with their ids, labels if there are any, and the name of where they came from.
@@ -62,27 +66,11 @@ def load(
         >>> items.values.shape, items.labels[:3].tolist(), items.ids[:3].tolist()
         ((1797, 8, 8), [0, 1, 2], ['0', '1', '2'])
     """
-    options = {
-        "data_dir": data_dir,
-        "id_column": id_column,
-        "label_column": label_column,
-        "resize": resize,
-        "skip_bad": skip_bad or None,
-        "split": split,
-    }
-    given = {name for name, value in options.items() if value is not None}
-    size = height_and_width(resize)
-    if not isinstance(source, (str, os.PathLike)):
-        items = from_memory(source, given, id_column, label_column)
-    elif isinstance(source, str) and source in catalogue():
-        refuse_options(f"the catalogue set {source!r}", given, allowed={"data_dir", "split"})
-        entry, part = find_entry(source, split)
-        items = entry.read(part, None if data_dir is None else Path(data_dir).expanduser())
-    elif source == STANDARD_INPUT:
-        refuse_options("standard input", given, allowed={"id_column", "label_column"})
-        items = from_standard_input(id_column, label_column)
-    else:
-        items = from_path(Path(source).expanduser(), given, id_column, label_column, size, skip_bad)
+    values = (data_dir, id_column, label_column, height_and_width(resize), skip_bad or None, split)
+    given = {name: value for name, value in zip(STANDARD, values, strict=True) if value is not None}
+    reading = dict(read or {})
+    refuse_unknown(reading, STANDARD)
+    items = find(source, given, reading)
     if len(items) == 0 or (is_frame(items.values) and items.values.shape[1] == 0):
         rows, *rest = getattr(items.values, "shape", (len(items),))
         columns = f" and {rest[0]} columns" if is_frame(items.values) else ""
@@ -90,6 +78,48 @@ def load(
             f"{items.name} should hold at least 1 object, but has {rows:,} rows{columns}. Check how it was made."
         )
     return items
+
+
+def find(source: Any, given: dict[str, Any], reading: dict[str, Any]) -> Items:
+    """The objects, with no look yet at whether there are any.
+
+    Args:
+        source: What the user calls a source.
+        given: From the name to the value of the parameters of `load` that were given.
+        reading: Reading options.
+    """
+    if isinstance(source, str) and source in catalogue():
+        refuse_options(f"the catalogue set {source!r}", {**given, **reading}, allowed={"data_dir", "split"})
+        entry, part = find_entry(source, given.get("split"))
+        data_dir = given.get("data_dir")
+        return entry.read(part, None if data_dir is None else Path(data_dir).expanduser())
+    options = {**given, **reading}
+    special = [reader for reader in modules_of("source_readers") if reader.matches(source, options)]
+    if special:
+        return read_by_one(special, source, options, repr(source)[:60])
+    if not isinstance(source, (str, os.PathLike)):
+        return from_memory(source, given, reading)
+    if source == STANDARD_INPUT:
+        refuse_options("standard input", given, allowed={"id_column", "label_column"})
+        return from_standard_input(given, reading)
+    return from_path(Path(source).expanduser(), given, reading)
+
+
+def read_by_one(readers: list[ModuleType], source: Any, options: dict[str, Any], shown: str) -> Items:
+    """What the only reader gives; two that both know the source are refused.
+
+    Raises:
+        DataError: If several would read it.
+        ConfigurationError: If an option is not the reader's.
+    """
+    if len(readers) > 1:
+        both = " and for ".join(reader.NAME for reader in readers)
+        raise DataError(
+            f"{shown} should be of one kind, but can be taken for {both}. Move the files of one kind elsewhere."
+        )
+    (reader,) = readers
+    refuse_options(reader.NAME, options, allowed=reader.OPTIONS)
+    return reader.read(source, options)
 
 
 def height_and_width(resize: int | tuple[int, int] | None) -> tuple[int, int] | None:
@@ -103,31 +133,41 @@ def height_and_width(resize: int | tuple[int, int] | None) -> tuple[int, int] | 
     return sides
 
 
-def refuse_options(what: str, given: set[str], *, allowed: set[str]) -> None:
-    """An option that would do nothing is a misunderstanding, so it is refused."""
-    wrong = sorted(given - allowed)
-    if wrong:
-        fitting = ", ".join(sorted(allowed)) or "none"
-        raise ConfigurationError(
-            f"Options that go with {what}: {fitting}; {', '.join(wrong)} came. "
-            f"Leave {'it' if len(wrong) == 1 else 'them'} away."
-        )
-
-
-def from_memory(source: Any, given: set[str], id_column: str | None, label_column: str | None) -> Items:
+def from_memory(source: Any, given: dict[str, Any], reading: dict[str, Any]) -> Items:
     if isinstance(source, Items):
-        refuse_options("Items", given, allowed=set())
+        refuse_options("Items", {**given, **reading}, allowed=set())
         return source
     if is_frame(source):
         refuse_options("a frame", given, allowed={"id_column", "label_column"})
-        return split_columns(source, "data", id_column=id_column, label_column=label_column)
-    refuse_options(f"a {type(source).__name__}", given, allowed=set())
+        return to_objects(source, "data", given, reading)
+    refuse_options(f"a {type(source).__name__}", {**given, **reading}, allowed=set())
     if isinstance(source, np.ndarray) and source.ndim == 0:
         raise DataError("An array needs a first axis of objects, but a single number came. Pass (n, ...).")
     return Items.of(source)
 
 
-def from_standard_input(id_column: str | None, label_column: str | None) -> Items:
+def to_objects(frame: Any, name: str, given: dict[str, Any], reading: dict[str, Any]) -> Items:
+    """Each row an object; or, if reading options ask for it, what a reshaper makes of the rows."""
+    columns = {column: given.get(column) for column in ("id_column", "label_column")}
+    if not reading:
+        return split_columns(frame, name, **columns)
+    known = modules_of("reshapers")
+    refuse_options("a table", reading, allowed={option for reshaper in known for option in reshaper.OPTIONS})
+    wanted = [reshaper for reshaper in known if reshaper.wanted(reading)]
+    if not wanted:
+        beside = {option for each in known if each.OPTIONS & set(reading) for option in each.OPTIONS} - set(reading)
+        raise ConfigurationError(
+            f"Reading options should say what the rows of a table become, but {', '.join(reading)} alone does not. "
+            f"Name columns too: {', '.join(sorted(beside))}."
+        )
+    for reshaper in wanted:  # where two are wanted, at least one of them does not know all options
+        refuse_options(
+            f"a table read by {', '.join(sorted(reshaper.OPTIONS & set(reading)))}", reading, allowed=reshaper.OPTIONS
+        )
+    return wanted[0].reshape(frame, reading, name=name, **columns)
+
+
+def from_standard_input(given: dict[str, Any], reading: dict[str, Any]) -> Items:
     """CSV or JSON lines, told apart by the first byte that is not blank."""
     from gausscape.datasets.readers import delimited, json_lines
 
@@ -142,100 +182,49 @@ def from_standard_input(id_column: str | None, label_column: str | None) -> Item
     name = "standard input"
     if len(content) > limit:
         raise DataError(f"{name} should fit into memory ({limit:,} bytes), but is longer. Save it to a Parquet file.")
-    for reader in readers():
+    for reader in modules_of("readers"):
         if any(content.startswith(magic) for magic in reader.MAGIC):
             raise DataError(
                 f"{name} should be CSV or JSON lines, but begins like a {reader.SUFFIXES[0]} file. "
                 "Save it to a file of that ending, and pass its path."
             )
     if content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
+        columns = {column: given.get(column) for column in ("id_column", "label_column")}
+        graphs = None if reading else json_lines.parse_graphs(content, name, **columns)
+        if graphs is not None:
+            return graphs
         frame = json_lines.parse(io.BytesIO(content), name)
     else:
-        frame = delimited.from_bytes(content, name, id_column=id_column)
-    return split_columns(frame, name, id_column=id_column, label_column=label_column)
+        frame = delimited.from_bytes(content, name, id_column=given.get("id_column"))
+    return to_objects(frame, name, given, reading)
 
 
-def from_path(
-    path: Path,
-    given: set[str],
-    id_column: str | None,
-    label_column: str | None,
-    size: tuple[int, int] | None,
-    skip_bad: bool,
-) -> Items:
+def from_path(path: Path, given: dict[str, Any], reading: dict[str, Any]) -> Items:
     refuse_missing(path)
     if path.is_dir():
-        refuse_options("a folder of pictures", given, allowed={"resize", "skip_bad"})
-        return read_folder(path, resize=size, skip_bad=skip_bad)
+        known = modules_of("folder_readers")
+        matching = [reader for reader in known if reader.matches(path)]
+        fallback = [reader for reader in known if getattr(reader, "FALLBACK", False)]
+        try:
+            return read_by_one(matching or fallback, path, {**given, **reading}, str(path))
+        except MissingFileError as error:
+            if matching:
+                raise
+            others = "; ".join(reader.NAME for reader in known if reader not in fallback)
+            raise MissingFileError(f"{error} Other folders that can be read: {others}.") from error
     reader = find_reader(path)
+    own = getattr(reader, "OPTIONS", None)
+    more = (
+        {} if own is None else {"options": {name: value for name, value in {**given, **reading}.items() if name in own}}
+    )
     try:
-        items = reader.read(path, id_column=id_column, resize=size)
+        items = reader.read(path, id_column=given.get("id_column"), resize=given.get("resize"), **more)
     except PermissionError as error:
         raise DataError(f"{path} could not be read ({error.strerror}). Change its permissions.") from error
+    reading = {name: value for name, value in reading.items() if name not in (own or ())}
     if is_frame(items.values):
         refuse_options("a table", given, allowed={"id_column", "label_column"})
-        return split_columns(items.values, path.name, id_column=id_column, label_column=label_column)
-    refuse_options(f"a {path.suffix} file", given, allowed={"resize"} if reader.__name__.endswith("images") else set())
+        return to_objects(items.values, path.name, given, reading)
+    fitting = (own or frozenset()) | ({"resize"} if reader.__name__.endswith("images") else set())
+    refuse_options(f"a {path.suffix} file", {**given, **reading}, allowed=fitting)
     return items
-
-
-def refuse_missing(path: Path) -> None:
-    """Name what is close to a path that is not there: sets of the catalogue, and what lies beside it."""
-    try:
-        if path.exists():
-            return
-        link = path.is_symlink()
-    except (OSError, ValueError) as error:  # a name too long for the disk, or with a NUL in it
-        raise MissingFileError(f"{str(path)[:80]!r} cannot be a path: {error}. Check the name.") from error
-    if link:
-        raise MissingFileError(f"{path} is a link to {os.readlink(path)}, which is not there. Mend the link.")
-    beside: list[str] = []
-    with contextlib.suppress(OSError):
-        beside = [entry.name for entry in os.scandir(path.parent)]
-    near = difflib.get_close_matches(path.name, beside, n=3, cutoff=0.6)
-    close = [repr(name) for name in difflib.get_close_matches(str(path), catalogue(), n=3, cutoff=0.6)]
-    close += [repr(str(path.parent / name)) for name in near]
-    meant = f"Did you mean {' or '.join(close)}?" if close else f"Sets of the catalogue: {', '.join(catalogue())}."
-    raise MissingFileError(
-        f"A source needs to be a file, a folder or a set of the catalogue, but {str(path)!r} is none. {meant}"
-    )
-
-
-def readers() -> list[ModuleType]:
-    """The modules of `gausscape.datasets.readers`."""
-    package = importlib.import_module("gausscape.datasets.readers")
-    return [
-        importlib.import_module(f"{package.__name__}.{module.name}")
-        for module in pkgutil.iter_modules(package.__path__)
-    ]
-
-
-def find_reader(path: Path) -> ModuleType:
-    """The reader for this ending, unless the first bytes belong to another.
-
-    Raises:
-        DataError: If no reader knows the ending, or the content is another's.
-    """
-    if not path.is_file():
-        raise DataError(f"{path} should be a file or a folder, but is neither (a device or a pipe?). Pipe it to '-'.")
-    suffix = path.suffix.lower()
-    known = readers()
-    reader = next((reader for reader in known if suffix in reader.SUFFIXES), None)
-    if reader is None:
-        endings = " ".join(ending for each in known for ending in each.SUFFIXES)
-        packed = (
-            "Unpack it first." if suffix in (".gz", ".zip", ".bz2", ".xz", ".zst", ".7z") else "Convert or rename it."
-        )
-        raise DataError(f"{path} should end in one of {endings}, but ends in {suffix or 'nothing'!r}. {packed}")
-    try:
-        with open(path, "rb") as file:
-            head = file.read(16)
-    except OSError as error:
-        raise DataError(f"{path} could not be read ({error.strerror}). Change its permissions.") from error
-    other = next((each for each in known if each is not reader and any(map(head.startswith, each.MAGIC))), None)
-    if other is not None:
-        raise DataError(
-            f"{path} should be a {suffix} file by its name, but its content begins like a {other.SUFFIXES[0]} file. "
-            "Rename it after its content, if you trust it."
-        )
-    return reader

@@ -1,14 +1,16 @@
-"""JSON lines: one object a line, its keys the columns."""
+"""JSON lines: one object a line, its keys the columns; or each a graph in the node-link form."""
 
-__all__ = ["MAGIC", "SUFFIXES", "parse", "read"]
+__all__ = ["MAGIC", "OPTIONS", "SUFFIXES", "parse", "parse_graphs", "read"]
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gausscape.datasets.file_state import unchanged
 from gausscape.datasets.frames import to_frame
+from gausscape.datasets.memory import refuse_too_large
+from gausscape.datasets.node_links import holds_graphs, read_graphs
 from gausscape.errors import DataError
 from gausscape.items import Items
 
@@ -18,18 +20,72 @@ if TYPE_CHECKING:
 SUFFIXES = (".jsonl", ".ndjson", ".json")
 MAGIC: tuple[bytes, ...] = ()
 
+OPTIONS = frozenset({"id_column", "label_column"})
+
 LONGEST_LINE = 8 << 20
+NODES = b'"nodes"'
 
 
-def read(path: Path, *, id_column: str | None = None, resize: tuple[int, int] | None = None) -> Items:
-    """A pandas frame of all columns, by the rules of `parse`.
+def read(
+    path: Path,
+    *,
+    id_column: str | None = None,
+    resize: tuple[int, int] | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> Items:
+    """A pandas frame of all columns, by the rules of `parse`; or graphs, by those of `parse_graphs`.
 
     Raises:
         DataError: If a line is no such object; the message names the file, the row and the byte.
     """
-    with unchanged(path), open(path, "rb") as file:
+    with unchanged(path) as size, open(path, "rb") as file:
+        beginning = file.read(LONGEST_LINE)
+        if NODES in beginning:
+            refuse_too_large(str(path), 20 * size)
+            label_column = (options or {}).get("label_column")
+            content = beginning + file.read(size + 1)
+            graphs = parse_graphs(content, path.name, id_column=id_column, label_column=label_column)
+            if graphs is not None:
+                return graphs
+        file.seek(0)
         lines = iter(lambda: file.readline(LONGEST_LINE + 1), b"")
         return Items.of(parse(lines, str(path)), name=path.name)
+
+
+def parse_graphs(content: bytes, name: str, *, id_column: str | None, label_column: str | None) -> Items | None:
+    """The graphs, if the first line, or the whole text, is a graph or a list of such; else None.
+
+    Args:
+        content: UTF-8.
+        name: Where it comes from, for messages.
+        id_column: Attribute of a graph that names it.
+        label_column: Attribute of a graph that is its label.
+
+    Raises:
+        DataError: If the first is a graph but another line is none.
+    """
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    first = content.lstrip()[:LONGEST_LINE].partition(b"\n")[0]
+    if NODES not in content[:LONGEST_LINE]:
+        return None
+    beginning = parsed(first)
+    if holds_graphs(beginning):
+        lines = [(number, line) for number, line in enumerate(content.split(b"\n"), start=1) if line.strip()]
+        rows = [(number, parse_object(line, name, f"row {number}")) for number, line in lines]
+        return read_graphs(rows, name, id_column=id_column, label_column=label_column)
+    whole = parsed(content)
+    listed = whole if isinstance(whole, list) else [whole]
+    if listed and holds_graphs(listed[0]):
+        return read_graphs(list(enumerate(listed, start=1)), name, id_column=id_column, label_column=label_column)
+    return None
+
+
+def parsed(text: bytes) -> Any:
+    """What the text says, or None if that is no JSON."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def parse(lines: Iterable[bytes], name: str) -> "pd.DataFrame":
