@@ -76,7 +76,7 @@ class Items:
 
 
 def take(values: Any, rows: np.ndarray) -> Any:
-    """Rows of an array, of a pandas, polars or pyarrow frame, or of a list, as the same type.
+    """Rows of an array, of a pandas, polars or pyarrow frame, of a container with its own `take`, or of a list, as the same type.
 
     Example:
         >>> import numpy as np
@@ -87,7 +87,7 @@ def take(values: Any, rows: np.ndarray) -> Any:
         return values.iloc[rows]
     if isinstance(values, np.ndarray):
         return values[rows]
-    if hasattr(values, "take") and hasattr(values, "schema"):
+    if hasattr(values, "take"):
         return values.take(rows)
     if hasattr(values, "schema"):
         return values[rows]

@@ -68,6 +68,17 @@ class Likelihood(nn.Module, abc.ABC):
             Cells, shape (n, cells): a function of both arguments and of nothing else.
         """
 
+    def drawn_given(self, output: Tensor, cells: Tensor, observed: Tensor, noise: Tensor) -> Tensor:
+        """The draw that noise decides, given the cells that are observed; here cells are independent given the output.
+
+        Args:
+            output: Shape (n, outputs).
+            cells: Shape (n, cells).
+            observed: 1 for the cells that are known, (n, cells); they come back as they are.
+            noise: Independent standard normal numbers, (n, cells).
+        """
+        return torch.where(observed > 0, cells, self.drawn(output, noise))
+
     def sample(self, output: Tensor, generator: torch.Generator) -> Tensor:
         """One draw of the cells, shape (n, cells)."""
         noise = torch.randn((len(output), self.cells), generator=generator, dtype=output.dtype)

@@ -47,8 +47,9 @@ class Picture:
         kind: "raster" (data: array (h, w) or (h, w, 3) in [0, 1]), "rows" (data: list of (name, text) pairs),
             "line" (data: array (time, channels)) or "node-link" (data: a mapping with "directed", "nodes" and "edges":
             a node has "id", "x", "y" in [0, 1] and may have "label" (a few letters), "type" (its place in the legend) and
-            "status"; an edge has "source" and "target" and may have "label", "type", "width" and "status"; a status is
-            "same", "added", "removed" or "retyped", and a removed thing is drawn as a ghost; "note" is a line below).
+            "status"; an edge has "source" and "target" and may have "label", "type", "width" in (0, 1] and "status"; a status
+            is "same", "added", "removed" or "retyped", and a removed thing is drawn as a ghost; "node_types" and
+            "edge_types" are the words of the legend, "note" is a line below).
         data: What the kind says.
     """
 
@@ -198,7 +199,8 @@ class Modality(abc.ABC):
 
         With a generator this is one training presentation and may be random (binary draws of grey pixels, masked
         cells); without, it is the deterministic view that every measure uses. The second has "cells" (n, cells) and,
-        where cells can be missing, "observed" (n, cells).
+        where cells can be missing, "observed" (n, cells): 1 where a cell is there, else 0; a training presentation may give a cell a
+        weight between.
         """
 
     @abc.abstractmethod
@@ -283,6 +285,24 @@ class Modality(abc.ABC):
             f"Constraints need objects with named columns, as tables have, but this space holds {self.name}. "
             "State a condition on a feature instead, as in where='thickness > 0.4'."
         )
+
+    def holding(self, value: Any) -> "Modality":
+        """The same kind of data, whose generated objects keep what is declared immutable as one object has it.
+
+        Args:
+            value: A batch of one.
+        """
+        return self
+
+    def lacking(self, values: Any) -> np.ndarray:
+        """Which parts of each object are missing and could be filled, (n, parts), bool; here by cells."""
+        _, targets = self.present(self.to_tensors(values), None)
+        observed = targets.get("observed")
+        return np.zeros((len(targets["cells"]), 1), dtype=bool) if observed is None else (observed == 0).numpy()
+
+    def filled(self, values: Any, cells: Tensor) -> Any:
+        """Objects with their gaps filled from cells (n, cells); what is there stays as it came, where the kind can keep it so."""
+        return self.to_items(cells)
 
     def columns_of(self, values: Any) -> dict[str, np.ndarray]:
         """Named columns of objects as they stand, for conditions; none where objects have no columns.

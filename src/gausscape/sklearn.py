@@ -88,6 +88,18 @@ class GaussianSpace(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         self._n_features_out = self.space_.latent
         return self
 
+    def partial_fit(self, X: Any, y: Any = None) -> "GaussianSpace":
+        """Bring law and calibration up to date with new rows, without training; the first call fits.
+
+        Args:
+            X: Numbers, (n, columns), at least 20 different rows after the first call.
+            y: Ignored.
+        """
+        if not hasattr(self, "space_"):
+            return self.fit(X)
+        self.space_ = self._fitted().partial_fit(self._validated(X), seed=self._seed())
+        return self
+
     def transform(self, X: Any) -> np.ndarray:
         """Posterior means, (n, latent)."""
         return self._fitted().embed(self._validated(X)).mean

@@ -135,7 +135,7 @@ def paint_outcome(
     """
     if not isinstance(draws, int | np.integer) or draws < 0:
         raise ConfigurationError(f"An overlay needs a number of draws from 0, but got {draws!r}. Pass draws=4.")
-    if patch is not None and patch.space is not space:
+    if patch is not None and patch.space.aggregate is not space.aggregate:
         raise ConfigurationError(
             "An overlay needs a patch of the same space, but one of another came. Pass space.patch(...)."
         )

@@ -45,7 +45,7 @@ def choose_patches(
         raise ConfigurationError(
             "radius and percentile are for random patches, but patches with a radius of their own came. Set it in space.patch."
         )
-    if any(place.space is not space for place in places):
+    if any(place.space.aggregate is not space.aggregate for place in places):
         raise DataError(
             "A patch needs to be of the space that explains it, but one is of another. Make it with this space.patch."
         )

@@ -154,7 +154,8 @@ def _mixture_quantile(v: np.ndarray, weights: np.ndarray, means: np.ndarray, std
         low[rows], high[rows] = np.where(gap > 0, low[rows], place[rows]), np.where(gap > 0, place[rows], high[rows])
         # Newton on the logarithm of the mass, which a tail makes nearly straight; halving where that leaves the bracket.
         slope = (weights[rows] * np.exp(-0.5 * steps**2) / stds).sum(1) / np.sqrt(2 * np.pi) / mass
-        newton = place[rows] - gap / np.maximum(slope, 1e-300)
+        with np.errstate(over="ignore"):  # a slope that vanished leads out of the bracket, which is then halved
+            newton = place[rows] - gap / np.maximum(slope, 1e-300)
         inside = (newton >= low[rows]) & (newton <= high[rows])
         found = np.where(inside, newton, 0.5 * (low[rows] + high[rows]))
         left = np.abs(gap) > 1e-10

@@ -57,7 +57,8 @@ class Patch:
     ) -> "Patch":
         """The patch around an object or a latent point; see `Space.patch`."""
         z, native, name = read_centre(space, centre)
-        return cls(space, z, read_radius(space, radius, percentile), native, name)
+        # What is generated around an object keeps what is immutable in it.
+        return cls(space if native is None else space.holding(native), z, read_radius(space, radius, percentile), native, name)
 
     @property
     def u(self) -> np.ndarray:

@@ -24,6 +24,7 @@ from gausscape.space.round_trip import RoundTrip
 from gausscape.space.support import Gate, label_support
 
 if TYPE_CHECKING:
+    from gausscape.space.completing import Completed
     from gausscape.space.patch import Patch
 
 
@@ -222,6 +223,21 @@ class Space:
             raise ConfigurationError(f"score_samples needs at least 1 draw, but got {draws}. Pass draws=100 or so.")
         return self.codec.bound(self.codec.tensors(data), draws=draws, seed=seed)
 
+    def complete(self, data: Any, *, draws: int = 1, seed: int = 0) -> "Completed":
+        """Fill what is missing in objects by draws from the law of the space given what is there, which stays as it came.
+
+        Args:
+            data: n objects in native form, some of them with gaps.
+            draws: Completions of each object; from 20 or so the answer's intervals mean something.
+            seed: Of the draws.
+
+        Returns:
+            Completed: `.items` (the first draw), `.mean`, `.lower`, `.upper` of each filled feature, `.draw(k)`.
+        """
+        from gausscape.space.completing import complete
+
+        return complete(self, data, draws=draws, seed=seed)
+
     # --- draw ---------------------------------------------------------------------------------------------------
 
     def sample(
@@ -311,8 +327,20 @@ class Space:
         Raises:
             ConfigurationError: If the objects have no columns, or a constraint is unknown, impossible or contradicted.
         """
+        return self._speaking(self.modality.constrained(constraints))
+
+    def holding(self, value: Any) -> "Space":
+        """The same space, but everything that it generates keeps what the schema calls immutable as one object has it.
+
+        Args:
+            value: A batch of one object, in native form.
+        """
+        kind = self.modality.holding(value)
+        return self if kind is self.modality else self._speaking(kind)
+
+    def _speaking(self, modality: Modality) -> "Space":
         return Space(
-            Codec(self.modality.constrained(constraints), self.codec.networks),
+            Codec(modality, self.codec.networks),
             self.aggregate,
             of_objects=self.of_objects,
             of_codes=self.of_codes,
@@ -320,6 +348,24 @@ class Space:
             round_trip=self._round_trip,
             record=self.record,
         )
+
+    def partial_fit(self, data: Any, *, keep: float = 0.0, seed: int = 0) -> "Space":
+        """A new space, brought up to date with new objects: law, calibration, gates and audit, but no training.
+
+        The networks stay as they are. `record["refreshed"]` says what moved, and whether fitting anew is due; then there is a
+        warning too.
+
+        Args:
+            data: New objects, at least 20 different ones; a part of them audits the result.
+            keep: Weight of the old held-out objects beside the new ones: 0 forgets them, 1 counts each like a new one.
+            seed: Of the split and the draws.
+
+        Raises:
+            DataError: If the objects are too few, or not of the kind that was fitted.
+        """
+        from gausscape.space.refreshing import refresh_space
+
+        return refresh_space(self, data, keep=keep, seed=seed)
 
     # --- measures behind the labels -----------------------------------------------------------------------------
 
