@@ -21,6 +21,7 @@ columns standardised by median and quartiles; "counted" is the share among the f
 """
 
 import argparse
+import functools
 import time
 import warnings
 from collections import defaultdict
@@ -45,6 +46,7 @@ FRESH, HELD_OUT, AT_ONCE = 400_000, 2_000, 50_000
 FREEDOM, LOG_SPREAD = 4, 0.8
 SHARES = (np.array([0.5, 0.3, 0.2]), np.array([0.7, 0.3]))
 BANDWIDTHS = np.array([0.1, 0.2, 0.3, 0.45, 0.6])
+LARGE_BATCHES = gs.Schedule(steps=1500, batch=512, learning_rate=8e-3)
 
 Interval = tuple[float, float]
 
@@ -129,7 +131,7 @@ def rectangle(scores: tuple[Interval, Interval], rho: float) -> float:
     (low, high), other = scores
     spread = np.sqrt(1 - rho**2)
     # One integral over the first score of what the second has left; 200 Gauss-Legendre points are exact to 1e-12 here.
-    points, weights = np.polynomial.legendre.leggauss(200)
+    points, weights = _quadrature()
     low, high = max(low, -9.0), min(high, 9.0)
     x = low + (high - low) * (points + 1) / 2
     lower, upper = ((end - rho * x) / spread for end in other)
@@ -138,6 +140,11 @@ def rectangle(scores: tuple[Interval, Interval], rho: float) -> float:
         lower > 0, stats.norm.sf(lower) - stats.norm.sf(upper), stats.norm.cdf(upper) - stats.norm.cdf(lower)
     )
     return float((weights * stats.norm.pdf(x) * inner).sum() * (high - low) / 2)
+
+
+@functools.cache
+def _quadrature() -> tuple[np.ndarray, np.ndarray]:
+    return np.polynomial.legendre.leggauss(200)
 
 
 def draw_events(rng: np.random.Generator) -> list[Event]:
@@ -352,7 +359,7 @@ def judge(seed: int, options: argparse.Namespace, claims: dict[str, list], answe
     table, held_out = draw_rows(options.rows, rng), draw_rows(HELD_OUT, rng)
     spaces = {
         "gausscape": gs.fit(as_frame(table), seed=seed),
-        "gausscape, 8 axes": gs.fit(as_frame(table), latent=len(COLUMNS), seed=seed),
+        "gausscape, large batches": gs.fit(as_frame(table), seed=seed, schedule=LARGE_BATCHES),
         "gausscape, PCA of 8 axes": gs.fit(as_frame(table), latent=len(COLUMNS), seed=seed, method="pca"),
     }
     for name, space in spaces.items():

@@ -20,6 +20,8 @@ __all__ = [
     "Space",
     "StressTest",
     "Support",
+    "Watch",
+    "WatchFolder",
     "Wording",
     "explain",
     "explain_change",
@@ -67,6 +69,7 @@ if TYPE_CHECKING:
     from gausscape.training.fitting import fit
     from gausscape.training.loop import Schedule
     from gausscape.training.objective import Elbo
+    from gausscape.watching import Watch, WatchFolder
 
 # Names are fetched when first used: importing the package must not cost a second of torch.
 _HOMES = {
@@ -98,6 +101,8 @@ _HOMES = {
     "measure_change": ("gausscape.local_change", "measure_change"),
     "paint_outcome": ("gausscape.explanation", "paint_outcome"),
     "plot": ("gausscape.figures", "plot"),
+    "Watch": ("gausscape.watching", "Watch"),
+    "WatchFolder": ("gausscape.watching", "WatchFolder"),
     "stress_test": ("gausscape.stress_testing", "stress_test"),
     "StressTest": ("gausscape.stress_testing", "StressTest"),
 }
@@ -135,6 +140,8 @@ _SHOWN = {
     "gausscape.stress_testing.nearby.worst_case": ("WorstCase",),
     "gausscape.space.patch": ("Patch",),
     "gausscape.space.space": ("Space",),
+    "gausscape.watching.history": ("WatchHistory",),
+    "gausscape.watching.watch": ("Watch",),
 }
 
 

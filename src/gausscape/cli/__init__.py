@@ -13,7 +13,12 @@ def main() -> None:
     # Threads that spin while they wait stall each other on a busy machine, and are hardly faster on a
     # quiet one. Read once, when torch is loaded, so it must be said before that.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    from gausscape.cli import local_commands, stress_command  # noqa: F401  (their commands register themselves)
+    from gausscape.cli import (  # noqa: F401  (their commands register themselves)
+        local_commands,
+        quality_command,
+        stress_command,
+        table_commands,
+    )
     from gausscape.cli.app import app
 
     try:

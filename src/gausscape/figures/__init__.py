@@ -25,6 +25,7 @@ __all__ = [
     "draw_scenario_strips",
     "draw_stress_strip",
     "draw_stress_test",
+    "draw_watch",
     "draw_worst_pairs",
     "plot",
     "save_figure",
@@ -63,6 +64,7 @@ from gausscape.figures.stress_scenarios import draw_scenario_strips
 from gausscape.figures.stress_strip import StripRow, draw_samples, draw_stress_strip
 from gausscape.figures.stress_worst import draw_worst_pairs
 from gausscape.figures.style import Look, save_figure
+from gausscape.figures.watch import draw_watch
 from gausscape.local_change.change import Change
 from gausscape.local_change.changes import Changes
 from gausscape.space.audit import Audit
@@ -73,6 +75,8 @@ from gausscape.stress_testing.comparison import StressComparison
 from gausscape.stress_testing.nearby.worst_case import WorstCase
 from gausscape.stress_testing.probability.failure_probability import FailureProbability
 from gausscape.stress_testing.response import Response
+from gausscape.watching.history import WatchHistory
+from gausscape.watching.watch import Watch
 
 
 @functools.singledispatch
@@ -117,6 +121,13 @@ plot.register(StressTest, draw_stress_test)
 plot.register(Response, draw_response)
 plot.register(FailureProbability, draw_failure_probability)
 plot.register(StressComparison, draw_comparison)
+
+plot.register(WatchHistory, draw_watch)
+
+
+@plot.register
+def _(answer: Watch, **options: Any) -> Figure:
+    return draw_watch(answer.history, **options)
 
 
 @plot.register

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from gausscape.errors import ShapeError
 from gausscape.figures.bars import Bar, BarPlan, draw_bars, plan_bars
+from gausscape.figures.comparison import plan_parts
 from gausscape.figures.difference import difference_height, draw_difference
 from gausscape.figures.key import draw_chip
 from gausscape.figures.pictures import is_ink
@@ -46,7 +47,7 @@ def draw_change(
         change: The answer of `measure_change`.
         outcomes: What a model says of each object on the path, as a few letters each.
         outcome_name: What that is.
-        details: Whether the features that changed, and for images where, are drawn below.
+        details: Whether the parts and features that changed, and for images where, are drawn below.
         look: Width and theme.
 
     Raises:
@@ -69,8 +70,11 @@ def draw_change(
     head = look.head(title, note)
     told, ruler = LINE * len(verdict) + 0.08, LINE * len(words) + 0.1
     lower = _Lower(change, look) if details and not change.identical else None
+    parts = plan_parts(look, change.comparison, width) if details and change.comparison is not None else None
     with rc_context(look.settings()):
-        sheet = new_sheet(look, head + told + RULER + ruler + strip + (lower.height if lower else 0.0))
+        below = head + told + RULER + ruler + strip
+        parted = parts.height + 0.1 if parts else 0.0
+        sheet = new_sheet(look, below + parted + (lower.height if lower else 0.0))
         sheet.head(title, note)
         strong = change.verdict == Verdict.CHANGED
         chip = draw_chip(sheet, str(change.verdict), 0.1, head + 0.06, colour=look.accent, strong=strong)
@@ -79,8 +83,10 @@ def draw_change(
         top = head + told + RULER
         sheet.paragraph((0.1, top + 0.13), words, size=-0.5, color=look.quiet)
         draw_row(sheet, objects, 0.1, top + ruler, width, ink=is_ink(path.pictures))
+        if parts:
+            parts.draw(sheet, 0.1, below + 0.1)
         if lower:
-            lower.draw(sheet, top + ruler + strip)
+            lower.draw(sheet, below + parted)
     return sheet.figure
 
 

@@ -15,7 +15,7 @@ from gausscape.explanation.overlay import Overlay
 from gausscape.figures.colour import ramp, value_bar
 from gausscape.figures.colouring import read_colouring
 from gausscape.figures.key import Entry, band, draw_key, key_height
-from gausscape.figures.pictures import draw_ink, draw_picture, is_ink
+from gausscape.figures.pictures import draw_ink, draw_picture, is_ink, on_one_scale
 from gausscape.figures.style import Look, Sheet, new_sheet
 from gausscape.figures.text import LINE
 from gausscape.figures.veil import draw_veil
@@ -141,13 +141,13 @@ def _thumbnails(sheet: Sheet, overlay: Overlay, box: tuple[float, float, float, 
     most = 5 if sheet.look.narrow else MOST_THUMBNAILS
     across, down = _even(columns, most), _even(rows, most)
     size = 0.66 * min(broad * across.step / columns, tall * down.step / rows)
-    ink = is_ink(overlay.pictures)
+    ink, pictures = is_ink(overlay.pictures), on_one_scale(overlay.pictures)
     for i in down:
         for j in across:
             x, y = left + (j + 0.5) / columns * broad, top + (i + 0.5) / rows * tall
             x, y = min(max(x - size / 2, left), left + broad - size), min(max(y - size / 2, top), top + tall - size)
             strength = 0.3 if overlay.support[i, j] == Support.UNSUPPORTED else 1.0
-            picture, inner = overlay.pictures[i * columns + j], (x, y, size, size)
+            picture, inner = pictures[i * columns + j], (x, y, size, size)
             if ink:
                 draw_ink(sheet, picture, inner, colour=_ink(overlay, i, j, scale, sheet.look), strength=strength)
             else:

@@ -11,7 +11,7 @@ from matplotlib.patches import Ellipse
 
 from gausscape.figures.columns import Captioned, columns_fitting, columns_height, draw_columns
 from gausscape.figures.key import Entry, draw_key, frame, key_height
-from gausscape.figures.pictures import draw_frame, draw_picture, is_ink
+from gausscape.figures.pictures import draw_frame, draw_picture, is_ink, on_one_scale
 from gausscape.figures.style import Look, Sheet, new_sheet
 from gausscape.figures.text import LINE
 from gausscape.modality import Picture
@@ -90,7 +90,7 @@ def _draw_cells(sheet: Sheet, grid: PatchGrid, pictures: list[Picture], place: t
     rows, columns = grid.shape
     labels = grid.samples.support.reshape(grid.shape)
     centre = _centre(grid)
-    ink = is_ink(pictures)
+    ink, pictures = is_ink(pictures), on_one_scale(pictures)
     for i in range(rows):
         for j in range(columns):
             box = (left + j * cell + GAP / 2, top + i * cell + GAP / 2, cell - GAP, cell - GAP)

@@ -1,9 +1,9 @@
-"""Draws the neutral pictures of any kind of data: the one place in the figures that knows a raster from a line."""
+"""Draws the neutral pictures of any kind of data: the one place in the figures that asks which kind it is."""
 
-__all__ = ["draw_frame", "draw_grid", "draw_ink", "draw_picture", "is_ink"]
+__all__ = ["draw_frame", "draw_grid", "draw_ink", "draw_picture", "is_ink", "on_one_scale"]
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,8 @@ from matplotlib.patches import Rectangle
 
 from gausscape.errors import ConfigurationError
 from gausscape.figures.columns import differing_lines
+from gausscape.figures.lines import draw_line, on_one_scale
+from gausscape.figures.node_link import draw_node_link
 from gausscape.figures.style import Look, Sheet
 from gausscape.modality import Picture
 
@@ -20,6 +22,8 @@ Box = tuple[float, float, float, float]
 """left, top, width, height, in inches of a sheet."""
 
 MOST_ROWS = 8
+LEAST_CELL = 0.7
+"""Inches that a graph or a line needs in a grid."""
 
 
 def is_ink(pictures: Sequence[Picture]) -> bool:
@@ -54,8 +58,8 @@ def draw_picture(sheet: Sheet, picture: Picture, box: Box, *, ink: bool = False,
     draw: dict[str, Callable[..., None]] = {
         "raster": _draw_raster,
         "rows": _draw_rows,
-        "line": _draw_line,
-        "node-link": _draw_node_link,
+        "line": lambda *given: draw_line(*given[:3], strength=given[4]),
+        "node-link": lambda *given: draw_node_link(*given[:3], strength=given[4]),
     }
     if picture.kind not in draw:
         raise ConfigurationError(
@@ -77,7 +81,7 @@ def draw_ink(sheet: Sheet, picture: Picture, box: Box, *, colour: str, strength:
 
 
 def draw_grid(sheet: Sheet, pictures: Sequence[Picture], box: Box, *, columns: int) -> None:
-    """Draw pictures row by row into a box, seamlessly; kinds that need room show every third or seventh.
+    """Draw pictures row by row into a box, seamlessly; kinds that need room leave some out.
 
     Args:
         sheet: Where.
@@ -94,10 +98,11 @@ def draw_grid(sheet: Sheet, pictures: Sequence[Picture], box: Box, *, columns: i
         mosaic = tiles.reshape(rows, columns, h, w, 3).swapaxes(1, 2).reshape(rows * h, columns * w, 3)
         _show(sheet.page, mosaic, box)
         return
-    step = {"rows": 7}.get(pictures[0].kind, 3)
+    cell = min(width / columns, height / rows)
+    step = 7 if pictures[0].kind == "rows" else max(1, math.ceil(LEAST_CELL / cell))
     down, across = (range(min(step // 2, n - 1), n, step) for n in (rows, columns))
     w, h = width / len(across), height / len(down)
-    shown = _telling([pictures[row * columns + column] for row in down for column in across])
+    shown = on_one_scale(_telling([pictures[row * columns + column] for row in down for column in across]))
     for k, picture in enumerate(shown):
         i, j = divmod(k, len(across))
         draw_picture(sheet, picture, (left + (j + 0.06) * w, top + (i + 0.06) * h, 0.88 * w, 0.88 * h))
@@ -164,40 +169,3 @@ def _draw_rows(sheet: Sheet, data: Any, box: Box, ink: bool, strength: float) ->
         room = width - 0.08 - sheet.look.width_of(text, size=smaller)
         sheet.write(left, y, sheet.look.wrap(name, room, size=smaller, most=1)[0], color=sheet.look.quiet, **options)
         sheet.write(left + width, y, text, ha="right", **options)
-
-
-def _draw_line(sheet: Sheet, data: Any, box: Box, ink: bool, strength: float) -> None:
-    left, top, width, height = box
-    series = np.asarray(data, dtype=np.float64)
-    series = series[:, None] if series.ndim == 1 else series
-    finite = series[np.isfinite(series)]
-    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
-    spread = (high - low) or 1.0
-    x = left + width * np.linspace(0, 1, len(series))
-    for channel in range(series.shape[1]):
-        y = top + height * (1 - (series[:, channel] - low) / spread)
-        colour = sheet.look.series if channel == 0 else sheet.look.classes[channel % 10]
-        sheet.page.plot(x, y, color=colour, linewidth=0.9, alpha=strength, zorder=3)
-
-
-def _draw_node_link(sheet: Sheet, data: Mapping[str, Any], box: Box, ink: bool, strength: float) -> None:
-    left, top, width, height = box
-    nodes, edges = list(data["nodes"]), list(data["edges"])
-    place = np.array([_place(node, i, len(nodes)) for i, node in enumerate(nodes)]).reshape(-1, 2)
-    if not len(place):
-        return
-    spread = np.maximum(np.ptp(place, axis=0), 1e-9)
-    at = np.array([left, top]) + np.array([width, height]) * (0.08 + 0.84 * (place - place.min(0)) / spread)
-    names = {str(node.get("id", i)) if isinstance(node, Mapping) else str(i): i for i, node in enumerate(nodes)}
-    for edge in edges:
-        ends = (edge["source"], edge["target"]) if isinstance(edge, Mapping) else edge[:2]
-        start, stop = (names[str(end)] for end in ends)
-        x, y = at[[start, stop]].T
-        sheet.page.plot(x, y, color=sheet.look.quiet, linewidth=0.9, alpha=strength, zorder=3)
-    sheet.page.scatter(at[:, 0], at[:, 1], s=14, color=sheet.look.series, alpha=strength, zorder=4, linewidths=0)
-
-
-def _place(node: Any, i: int, n: int) -> tuple[float, float]:
-    if isinstance(node, Mapping) and "x" in node and "y" in node:
-        return float(node["x"]), float(node["y"])
-    return math.cos(2 * math.pi * i / n), math.sin(2 * math.pi * i / n)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gausscape.figures.pictures import draw_frame, draw_picture, is_ink
+from gausscape.figures.pictures import draw_frame, draw_picture, is_ink, on_one_scale
 from gausscape.figures.stress_values import Digits
 from gausscape.figures.style import Look, Sheet
 from gausscape.modality import Picture
@@ -53,11 +53,12 @@ def draw_thumbnails(sheet: Sheet, thumbs: list[Thumbnail], digits: Digits, top: 
     """Pictures framed by their support, y below each; quiet where no data stand behind them."""
     look, side = sheet.look, SIDE
     ink = is_ink([each.picture for each in thumbs])
-    for each in thumbs:
+    pictures = on_one_scale([each.picture for each in thumbs])
+    for each, picture in zip(thumbs, pictures, strict=True):
         colour, line, _ = look.of_support(each.support)
         weak = each.support == Support.UNSUPPORTED
         inner = (each.left + 0.03, top + 0.03, side - 0.06, side - 0.06)
-        draw_picture(sheet, each.picture, inner, ink=ink, strength=0.62 if weak else 1.0)
+        draw_picture(sheet, picture, inner, ink=ink, strength=0.62 if weak else 1.0)
         draw_frame(sheet, (each.left, top, side, side), colour=colour, line=line, width=1.2)
         tone, weight = (look.quiet, "normal") if weak else (look.ink, "bold")
         words = look.wrap(digits(each.y), side + 0.04, size=-1, bold=True, most=1)[0]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from gausscape.figures.columns import Captioned, columns_fitting, columns_height, draw_columns
-from gausscape.figures.pictures import draw_frame, draw_picture
+from gausscape.figures.pictures import draw_frame, draw_picture, on_one_scale
 from gausscape.figures.style import Look, Sheet
 from gausscape.space.support import Support
 
@@ -37,13 +37,14 @@ def draw_row(sheet: Sheet, objects: Sequence[Captioned], left: float, top: float
     look = sheet.look
     columns, cell = _columns(len(objects), width)
     lines = _lines(objects)
+    pictures = on_one_scale([each.picture for each in objects])
     for i, each in enumerate(objects):
         x, y = left + (i % columns) * cell, top + (i // columns) * _line_height(cell, lines)
         side = cell - GAP
         colour, line, word = look.of_support(each.support)
         weak = each.support == Support.UNSUPPORTED
         inner = (x + 0.03, y + 0.03, side - 0.06, side - 0.06)
-        draw_picture(sheet, each.picture, inner, ink=ink, strength=0.62 if weak else 1.0)
+        draw_picture(sheet, pictures[i], inner, ink=ink, strength=0.62 if weak else 1.0)
         draw_frame(sheet, (x, y, side, side), colour=colour, line=line)
         centre, base = x + side / 2, y + side + LINE
         sheet.write(centre, base, word, size=-1.5, color=colour, ha="center")

@@ -3,6 +3,7 @@
 __all__ = [
     "LEVEL_CAP",
     "PrecisionWarning",
+    "UnseenLevelWarning",
     "as_array",
     "codes_of",
     "few_counts",
@@ -35,11 +36,20 @@ class PrecisionWarning(UserWarning):
     """Numbers that float64 cannot hold exactly."""
 
 
-def codes_of(column: Column, levels: Sequence[Any]) -> np.ndarray:
+class UnseenLevelWarning(UserWarning):
+    """Levels that the fit had not seen, taken for others because the table was fitted with unseen='rare'."""
+
+
+def codes_of(column: Column, levels: Sequence[Any], *, taken: str | None = None) -> np.ndarray:
     """Position of each value among the levels.
 
+    Args:
+        column: Without missing values.
+        levels: Those that the fit has seen.
+        taken: What happens to others, as in "count as missing": they are warned of and have the position -1.
+
     Raises:
-        SchemaError: If a value is not among them.
+        SchemaError: If a value is not among them, and nothing else happens to it.
     """
     index = {level: code for code, level in enumerate(levels)}
     values = column.values.tolist()
@@ -47,6 +57,9 @@ def codes_of(column: Column, levels: Sequence[Any]) -> np.ndarray:
     if (codes >= 0).all():
         return codes
     unseen = [values[row] for row in np.flatnonzero(codes < 0)]
+    if taken is not None:
+        _warn_of_unseen(column, codes, unseen, taken)
+        return codes
     shown = ", ".join(repr(level) for level in levels[:5]) + (", ..." if len(levels) > 5 else "")
     others = len(set(unseen)) - 1
     more = f" ({others:,} other unseen values beside it)" if others else ""
@@ -54,6 +67,17 @@ def codes_of(column: Column, levels: Sequence[Any]) -> np.ndarray:
         f"Column {column.name!r} needs values that the fit has seen ({shown}), but {unseen[0]!r} came in "
         f"{unseen.count(unseen[0]):,} rows, first at {column.first(codes < 0)}{more}. "
         "Replace it by a known value or by a missing one, or fit again with such rows."
+    )
+
+
+def _warn_of_unseen(column: Column, codes: np.ndarray, unseen: list, taken: str) -> None:
+    counts = Counter(unseen)
+    shown = ", ".join(repr(level) for level, _ in counts.most_common(3)) + (", ..." if len(counts) > 3 else "")
+    warnings.warn(
+        f"Column {column.name!r}: {len(unseen):,} rows hold {len(counts):,} levels that the fit had not seen ({shown}), first at "
+        f"{column.first(codes < 0)}; they {taken}.",
+        UnseenLevelWarning,
+        stacklevel=2,
     )
 
 

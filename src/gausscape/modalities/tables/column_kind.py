@@ -1,6 +1,6 @@
 """What must one kind of column know? `ColumnKind`, and what the caller may ask of a column."""
 
-__all__ = ["ColumnKind", "Request"]
+__all__ = ["RARE_SHARE", "ColumnKind", "Request"]
 
 import abc
 from collections.abc import Sequence
@@ -12,6 +12,8 @@ import numpy as np
 from gausscape.modalities.tables.frames import Column
 from gausscape.modalities.tables.parts import Part
 
+RARE_SHARE = 0.005
+
 
 @dataclass(frozen=True)
 class Request:
@@ -21,17 +23,25 @@ class Request:
         numeric: Read it as numbers, even text.
         categorical: Read it as categories, even numbers.
         drop_empty: Whether a column without any value may be set aside.
+        order: Its levels in order, where they have one.
+        rare: Share of the rows below which a level is rare; 0 to give each level a cell of its own.
+        lenient: Whether a level that the fit had not seen is taken as a rare one, not refused.
     """
 
     numeric: bool = False
     categorical: bool = False
     drop_empty: bool = False
+    order: tuple[Any, ...] | None = None
+    rare: float = RARE_SHARE
+    lenient: bool = False
 
 
 class ColumnKind(abc.ABC):
     """What one kind of column knows. Values that arrive are never missing: `TableColumn` takes care of that."""
 
     name: ClassVar[str]
+    contents: ClassVar[str]
+    """What a schema calls it; several kinds may share a word."""
 
     @property
     @abc.abstractmethod
@@ -78,6 +88,14 @@ class ColumnKind(abc.ABC):
     def note(self, name: Any) -> str | None:
         """What was decided for this column, if a reader should know."""
         return None
+
+    def about(self) -> str:
+        """What the values are, in a few words."""
+        return ""
+
+    def declared(self) -> dict[str, Any]:
+        """What a schema must say beside `contents`, so that the column is read the same way again."""
+        return {}
 
     @abc.abstractmethod
     def document(self) -> dict:

@@ -107,10 +107,29 @@ class Constraints:
         columns = [library.read(frame, name) for name in library.names(frame)]
         return library.build(self.mended(columns), len(frame))
 
-    def mended(self, columns: Sequence[Column]) -> list[Column]:
-        """As `mend`, on columns; those of no constraint are passed on."""
+    def mended(self, columns: Sequence[Column], *, open_in: dict[str, np.ndarray] | None = None) -> list[Column]:
+        """As `mend`, on columns; those of no constraint are passed on.
+
+        Args:
+            columns: To mend.
+            open_in: By name, in which rows a column may change, (n,); None for all. Where the held values alone break a
+                constraint, the others are obeyed as far as that goes, and nothing is raised.
+        """
         by_name = {str(column.name): column for column in columns}
         before = as_rows(by_name, self.read)
+        if open_in is not None:
+            held = {name: ~rows for name, rows in open_in.items()}
+            after, failed = self._propagated(before, held)
+            if failed.any():
+                some = {name: values[failed] for name, values in before.items()}
+                for name, values in self._one_by_one(some, {name: rows[failed] for name, rows in held.items()}).items():
+                    after[name][failed] = values
+            # What was not open is the value that came, to the last bit.
+            return [
+                column.joined(changed, open_in[str(column.name)]) if changed is not column else column
+                for column in columns
+                for changed in [self._written(column, after)]
+            ]
         after, failed = self._settle(before)
         if failed.any():
             raise self._conflict(before, failed)
@@ -121,6 +140,21 @@ class Constraints:
             if still.any():
                 raise self._conflict(before, still)
         return [changed.get(str(column.name), column) for column in columns]
+
+    def _one_by_one(self, rows: Rows, held: Rows) -> Rows:
+        """Rows that hold as many constraints as they can, taken in order, where they cannot hold all."""
+        found = {name: values.copy() for name, values in rows.items()}
+        for k, part in enumerate(self.parts):
+            asked = {legal.name: found[legal.name] for legal in part.read}
+            tried = found | Constraints((part,))._propagated(asked, held)[0]
+            worse = [one.broken_rows(tried) & ~one.broken_rows(found) for one in self.parts[:k]]
+            kept = np.logical_or.reduce([part.broken_rows(tried), *worse])
+            found = {name: np.where(kept, found[name], values) for name, values in tried.items()}
+        return found
+
+    def _written(self, column: Column, rows: Rows) -> Column:
+        legal = next((legal for legal in self.read if legal.name == str(column.name)), None)
+        return column if legal is None else legal.write(rows[legal.name], column)
 
     # --- mending ------------------------------------------------------------------------------------------------
 
@@ -145,13 +179,14 @@ class Constraints:
             distance += np.where(np.isnan(away), 0.0, away if legal.ordered else np.sign(away))
         return distance.argmin(1)
 
-    def _propagated(self, rows: Rows) -> tuple[Rows, np.ndarray]:
-        """As `_settle`, by domain propagation alone."""
+    def _propagated(self, rows: Rows, held: Rows | None = None) -> tuple[Rows, np.ndarray]:
+        """As `_settle`, by domain propagation alone; `held` says where a column keeps its value, (n,) each."""
         found = {name: values.copy() for name, values in rows.items()}
         broken = self._any_broken(found)
         failed = np.zeros(len(broken), dtype=bool)
         if broken.any():
-            part = self._chosen({name: values[broken] for name, values in found.items()})
+            some = {name: rows[broken] for name, rows in (held or {}).items()}
+            part = self._chosen({name: values[broken] for name, values in found.items()}, some)
             for name, values in part.items():
                 found[name][broken] = values
             failed[broken] = self._any_broken(part)
@@ -160,17 +195,17 @@ class Constraints:
     def _any_broken(self, rows: Rows) -> np.ndarray:
         return np.logical_or.reduce([part.broken_rows(rows) for part in self.parts])
 
-    def _chosen(self, rows: Rows) -> Rows:
+    def _chosen(self, rows: Rows, held: Rows) -> Rows:
         active = [part.applies(rows) for part in self.parts]
         # What applies may change as rows change; it is only ever added to, so that this ends.
         while True:
-            found = self._choose(rows, active)
+            found = self._choose(rows, active, held)
             added = [part.applies(found) & ~here for part, here in zip(self.parts, active, strict=True)]
             if not any(more.any() for more in added):
                 return found
             active = [here | more for here, more in zip(active, added, strict=True)]
 
-    def _choose(self, rows: Rows, active: list[np.ndarray]) -> Rows:
+    def _choose(self, rows: Rows, active: list[np.ndarray], held: Rows) -> Rows:
         found = {name: values.copy() for name, values in rows.items()}
         legal = {each.name: each for each in self.read}
         for part, here in zip(self.parts, active, strict=True):
@@ -178,6 +213,10 @@ class Constraints:
                 some = legal[name].typical
                 found[name][here & np.isnan(found[name])] = some[len(some) // 2]
         domains = {name: domain_of(each, np.isnan(found[name])) for name, each in legal.items()}
+        for name, fixed in held.items():
+            if name in domains:
+                still = fixed & ~np.isnan(found[name])
+                domains[name].within(np.where(still, found[name], -np.inf), np.where(still, found[name], np.inf))
         self._propagate(domains, active)
         for name in self._order():
             found[name] = domains[name].settle(found[name])

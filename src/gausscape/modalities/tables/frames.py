@@ -15,8 +15,8 @@ import numpy as np
 from gausscape.errors import DamagedFileError, DataError, MissingExtraError, SchemaError
 
 SUPPORTED = (
-    "integers, floats, true/false, text, categories (also enums and dictionaries), dates, and time stamps with or "
-    "without a time zone"
+    "integers, floats, true/false, text, categories (also enums and dictionaries), dates, time stamps with or "
+    "without a time zone, and durations"
 )
 EPOCH_RANGE = (-62_135_596_800_000_000, 253_402_300_799_999_999)
 """Years 1 to 9999, in microseconds since 1970."""
@@ -29,6 +29,7 @@ class Family(enum.Enum):
     BOOLEAN = "true/false"
     TEXT = "text or categories"
     DATE = "dates"
+    DURATION = "durations"
     NOTHING = "missing values only"
 
 
@@ -39,7 +40,7 @@ class Column:
     Args:
         name: Its name.
         family: What its values are.
-        values: Integers (int64 or uint64), float64, bool, objects, or microseconds since 1970 (int64), shape (n,);
+        values: Integers (int64 or uint64), float64, bool, objects, or microseconds (int64; of dates since 1970), shape (n,);
             anything where missing.
         missing: Where nothing stands, shape (n,).
         dtype: How its library stores it, JSON-able.
@@ -65,6 +66,18 @@ class Column:
         """The first row of a condition, in words."""
         row = int(np.flatnonzero(where)[0])
         return f"row {row if self.rows is None else int(self.rows[row])} (counted from 0)"
+
+    def joined(self, other: "Column", where: np.ndarray) -> "Column":
+        """This column with the values of another, of the same kind, in the rows of a condition."""
+        if self.family is Family.NOTHING or self.values.dtype != other.values.dtype:
+            kind = other.values.dtype if self.family is Family.NOTHING else np.result_type(self.values, other.values)
+            values = np.zeros(len(self), dtype=kind)
+            values[~where] = 0 if self.family is Family.NOTHING else self.values[~where]
+        else:
+            values = self.values.copy()
+        values[where] = other.values[where]
+        family = other.family if self.family is Family.NOTHING else self.family
+        return replace(self, family=family, values=values, missing=self.missing & ~where | (where & other.missing))
 
     def at(self, where: np.ndarray) -> "Column":
         """Only the rows of a condition."""
@@ -99,6 +112,17 @@ class Library(abc.ABC):
     @abc.abstractmethod
     def build(cls, columns: Sequence[Column], rows: int) -> Any:
         """A table of these columns, each with its own `dtype`."""
+
+    @classmethod
+    @abc.abstractmethod
+    def filled(cls, values: Any, columns: Sequence[Column], gaps: dict[str, np.ndarray]) -> Any:
+        """A copy of a table in which these columns have new values in their gaps; all else stays to the last bit.
+
+        Args:
+            values: The table.
+            columns: With the new values.
+            gaps: By the name of a column as text, where it has them, (n,).
+        """
 
 
 class FrameLibrary(Library):
@@ -171,6 +195,10 @@ def _dates(name: Any, series: nw.Series, missing: np.ndarray) -> tuple[Family, n
     return Family.DATE, np.asarray(series.dt.timestamp("us").to_numpy(), dtype=np.int64)
 
 
+def _durations(name: Any, series: nw.Series, missing: np.ndarray) -> tuple[Family, np.ndarray]:
+    return Family.DURATION, np.asarray(series.dt.total_microseconds().to_numpy(), dtype=np.int64)
+
+
 def _objects(name: Any, series: nw.Series, missing: np.ndarray) -> tuple[Family, np.ndarray]:
     values = np.empty(len(series), dtype=object)
     values[:] = series.to_list()
@@ -196,6 +224,7 @@ READERS = (
     (nw.Boolean, _booleans),
     ((nw.String, nw.Categorical, nw.Enum), _texts),
     ((nw.Datetime, nw.Date), _dates),
+    ((nw.Duration,), _durations),
     (nw.Object, _objects),
 )
 
@@ -241,6 +270,18 @@ class Pandas(FrameLibrary):
         return frame
 
     @classmethod
+    def filled(cls, values: Any, columns: Sequence[Column], gaps: dict[str, np.ndarray]) -> Any:
+        pandas = _import("pandas")
+        made = values.copy()
+        for column in columns:
+            old, new = values[column.name], cls._series(pandas, column).set_axis(values.index)
+            same = old.dtype if not old.isna().all() else new.dtype
+            if hasattr(same, "categories") and not set(new.dropna()) <= set(same.categories):
+                same = object
+            made[column.name] = old.astype(same).mask(gaps[str(column.name)], new.astype(same))
+        return made
+
+    @classmethod
     def _series(cls, pandas: Any, column: Column) -> Any:
         words = column.dtype
         if words["dtype"] == "category":
@@ -254,6 +295,9 @@ class Pandas(FrameLibrary):
             if _zone(target):
                 instants = instants.dt.tz_localize("UTC").dt.tz_convert(_zone(target))
             return instants.astype(target)
+        if column.family is Family.DURATION:
+            spans = pandas.Series(column.values.astype("timedelta64[us]")).mask(column.missing)
+            return spans.astype(words["dtype"])
         if words["dtype"] == "object" or column.family is Family.TEXT:
             return pandas.Series([None if gone else value for value, gone in _pairs(column)], dtype=words["dtype"])
         series = pandas.Series(column.values).astype(words["dtype"])
@@ -291,6 +335,16 @@ class Polars(FrameLibrary):
         return polars.DataFrame([cls._series(polars, column) for column in columns])
 
     @classmethod
+    def filled(cls, values: Any, columns: Sequence[Column], gaps: dict[str, np.ndarray]) -> Any:
+        polars = _import("polars")
+        made = []
+        for column in columns:
+            old, new = values[column.name], cls._series(polars, column)
+            same = new.dtype if old.dtype == polars.Null else old.dtype
+            made.append(old.cast(same).zip_with(polars.Series(~gaps[str(column.name)]), new.cast(same)))
+        return values.with_columns(made)
+
+    @classmethod
     def _series(cls, polars: Any, column: Column) -> Any:
         words = dict(column.dtype)
         target = getattr(polars, words.pop("dtype"))
@@ -301,6 +355,8 @@ class Polars(FrameLibrary):
             values = [None if gone else value for value, gone in _pairs(column)]
             return polars.Series(column.name, values, dtype=polars.String).cast(target)
         series = polars.Series(column.name, column.values)
+        if column.family is Family.DURATION:
+            series = series.cast(polars.Duration("us"))
         if column.family is Family.DATE:
             series = series.cast(polars.Datetime("us"))
             if words.get("time_zone"):
@@ -348,12 +404,28 @@ class Arrow(FrameLibrary):
         return arrow.table([cls._array(arrow, column) for column in columns], names=[column.name for column in columns])
 
     @classmethod
+    def filled(cls, values: Any, columns: Sequence[Column], gaps: dict[str, np.ndarray]) -> Any:
+        arrow = _import("pyarrow")
+        compute = importlib.import_module("pyarrow.compute")
+        for column in columns:
+            place = values.column_names.index(column.name)
+            old, new = values[column.name], cls._array(arrow, column)
+            same = new.type if arrow.types.is_null(old.type) else old.type
+            # A dictionary cannot be chosen from: its values are, and are encoded anew.
+            plain = same.value_type if arrow.types.is_dictionary(same) else same
+            mixed = compute.if_else(gaps[str(column.name)], new.cast(plain), old.cast(plain)).cast(same)
+            values = values.set_column(place, arrow.field(column.name, same), mixed)
+        return values
+
+    @classmethod
     def _array(cls, arrow: Any, column: Column) -> Any:
         words = column.dtype
         if words["dtype"] == "dictionary":
             target = arrow.dictionary(
                 arrow.type_for_alias(words["index"]), arrow.type_for_alias(words["of"]), words["ordered"]
             )
+        elif column.family is Family.DURATION:
+            target = arrow.type_for_alias(words["dtype"])
         elif words["dtype"] == "timestamp":
             target = arrow.timestamp(words["unit"], words["zone"])
         else:
@@ -363,6 +435,8 @@ class Arrow(FrameLibrary):
         if column.family is Family.TEXT:
             return arrow.array([None if gone else value for value, gone in _pairs(column)]).cast(target)
         made = arrow.array(column.values, mask=column.missing)
+        if column.family is Family.DURATION:
+            made = made.cast(arrow.duration("us"))
         if column.family is Family.DATE:
             made = made.cast(arrow.timestamp("us", getattr(target, "tz", None)))
         return made.cast(target, safe=False)
@@ -398,6 +472,14 @@ class Matrix(Library):
         made = np.empty((rows, len(columns)), dtype=columns[0].dtype["dtype"])
         for i, column in enumerate(columns):
             made[:, i] = np.where(column.missing, np.nan, column.values) if column.missing.any() else column.values
+        return made
+
+    @classmethod
+    def filled(cls, values: Any, columns: Sequence[Column], gaps: dict[str, np.ndarray]) -> Any:
+        made = values.copy()
+        for column in columns:
+            here = gaps[str(column.name)]
+            made[here, int(column.name[1:])] = column.values[here]
         return made
 
 

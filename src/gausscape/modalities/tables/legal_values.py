@@ -11,11 +11,14 @@ from typing import Any
 import numpy as np
 
 from gausscape.errors import ConfigurationError, DataError
+from gausscape.modalities.tables.category_columns import CategoricalColumn
 from gausscape.modalities.tables.checks import as_array, parse_numbers
 from gausscape.modalities.tables.date_columns import DateColumn
+from gausscape.modalities.tables.duration_columns import LONGEST, SECOND, DurationColumn
 from gausscape.modalities.tables.frames import Column, Family
-from gausscape.modalities.tables.level_columns import CategoricalColumn, ConstantColumn, EmptyColumn, TwoLevelColumn
+from gausscape.modalities.tables.level_columns import ConstantColumn, EmptyColumn, TwoLevelColumn
 from gausscape.modalities.tables.number_columns import HurdleColumn, NumericColumn, TextNumberColumn
+from gausscape.modalities.tables.ordinal_columns import OrdinalColumn
 from gausscape.modalities.tables.schema import TableColumn
 from gausscape.space.comparisons import near_names
 
@@ -75,6 +78,7 @@ class Numbers(LegalValues):
         single: Whether the type holds single precision only.
         date: Whether the numbers are instants.
         some: Some values of the fit, ascending.
+        unit: Stored values that make one; durations are stored in microseconds and told in seconds.
     """
 
     name: str
@@ -85,6 +89,7 @@ class Numbers(LegalValues):
     single: bool
     date: bool
     some: tuple[float, ...]
+    unit: float = 1.0
 
     @property
     def ordered(self) -> bool:
@@ -98,6 +103,7 @@ class Numbers(LegalValues):
         if column.family is Family.TEXT:
             column = parse_numbers(column)
         numbers = column.values.astype(np.float64) if column.family is not Family.NOTHING else np.zeros(len(column))
+        numbers = numbers / self.unit
         if self.single:
             # What a table of single precision makes of them, which is what anyone receives.
             numbers = numbers.astype(np.float32).astype(np.float64)
@@ -112,10 +118,12 @@ class Numbers(LegalValues):
             )
         whole = column.values.dtype.kind in "iu" or self.date
         kept = column.values.astype(np.int64) if self.date else column.values
+        values = values * self.unit
         # What did not change stays as it came: an integer above 2^53 would be rounded on its way through a float.
         same = ~missing & ~column.missing & (kept.astype(np.float64) == values)
         values = np.where(same, kept, np.rint(values).astype(kept.dtype) if whole else values)
-        return replace(column, family=Family.DATE if self.date else Family.NUMBER, values=values, missing=missing)
+        family = Family.DATE if self.date else Family.DURATION if self.unit != 1 else Family.NUMBER
+        return replace(column, family=family, values=values, missing=missing)
 
     def number(self, value: Any) -> float:
         if self.date:
@@ -181,10 +189,12 @@ class Levels(LegalValues):
     Args:
         name: Of the column.
         values: The levels, numbers ascending.
+        ranked: Whether their order means something, whatever they are.
     """
 
     name: str
     values: tuple[Any, ...]
+    ranked: bool = False
 
     @property
     def coarseness(self) -> int:
@@ -192,13 +202,19 @@ class Levels(LegalValues):
 
     @property
     def ordered(self) -> bool:
-        return all(isinstance(value, int | float) and not isinstance(value, bool) for value in self.values)
+        return self.ranked or self.numeric
+
+    @property
+    def numeric(self) -> bool:
+        """Whether the levels are numbers and stand for themselves."""
+        numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in self.values)
+        return numbers and not self.ranked
 
     @property
     def numbers(self) -> np.ndarray:
         """Number of each level, ascending."""
         return (
-            np.asarray(self.values, dtype=np.float64) if self.ordered else np.arange(len(self.values), dtype=np.float64)
+            np.asarray(self.values, dtype=np.float64) if self.numeric else np.arange(len(self.values), dtype=np.float64)
         )
 
     def read(self, column: Column) -> np.ndarray:
@@ -206,7 +222,7 @@ class Levels(LegalValues):
             return np.full(len(column), np.nan)
         index = {value: number for value, number in zip(self.values, self.numbers.tolist(), strict=True)}
         found = [index.get(value, -1.0) for value in column.values.tolist()]
-        if self.ordered:
+        if self.numeric:
             found = [float(value) for value in np.where(column.missing, 0.0, column.values).tolist()]
         return np.where(column.missing, np.nan, np.asarray(found, dtype=np.float64))
 
@@ -236,7 +252,7 @@ class Levels(LegalValues):
                 return number
             if isinstance(level, bool) and str(value).casefold() in (("yes", "1") if level else ("no", "0")):
                 return number
-        if self.ordered and isinstance(value, int | float):
+        if self.numeric and isinstance(value, int | float):
             return float(value)
         raise ConfigurationError(
             f"Column {self.name!r} needs one of its {len(self.values):,} values, but {value!r} came. Near ones: "
@@ -264,7 +280,9 @@ def legal_values(columns: Sequence[TableColumn]) -> dict[str, LegalValues]:
 def _legal(column: TableColumn) -> LegalValues:
     kind, name = column.kind, str(column.name)
     if isinstance(kind, CategoricalColumn):
-        return Levels(name, kind.levels + kind.pooled[:1])
+        return Levels(name, kind.legal)
+    if isinstance(kind, OrdinalColumn):
+        return Levels(name, kind.levels, ranked=True)
     if isinstance(kind, TwoLevelColumn):
         return Levels(name, kind.values)
     if isinstance(kind, ConstantColumn):
@@ -272,6 +290,10 @@ def _legal(column: TableColumn) -> LegalValues:
     if isinstance(kind, DateColumn):
         some = kind.ruler.scores.values + kind.origin
         return Numbers(name, kind.low, kind.high, float(kind.step), None, False, True, _few(some))
+    if isinstance(kind, DurationColumn):
+        some = (kind.inner.rest if isinstance(kind.inner, HurdleColumn) else kind.inner).ruler.scores.values
+        low = -LONGEST / SECOND if kind.signed else 0.0
+        return Numbers(name, low, LONGEST / SECOND, kind.step / SECOND, None, False, False, _few(some), SECOND)
     digits = None
     if isinstance(kind, TextNumberColumn):
         kind, digits = kind.inner, min(kind.decimals, 15)

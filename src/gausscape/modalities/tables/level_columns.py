@@ -1,8 +1,7 @@
-"""How are columns kept that have no value, one, two, or a few that repeat?"""
+"""How are columns kept that have no value, one, or two?"""
 
-__all__ = ["CategoricalColumn", "ConstantColumn", "EmptyColumn", "TwoLevelColumn"]
+__all__ = ["ConstantColumn", "EmptyColumn", "TwoLevelColumn", "in_short"]
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,21 +9,10 @@ from typing import Any
 import numpy as np
 
 from gausscape.errors import DataError, SchemaError
-from gausscape.modalities.tables.checks import (
-    LEVEL_CAP,
-    as_array,
-    codes_of,
-    few_counts,
-    in_order,
-    too_many_levels,
-    whole,
-)
+from gausscape.modalities.tables.checks import as_array, codes_of, few_counts, in_order, whole
 from gausscape.modalities.tables.column_kind import ColumnKind, Request
 from gausscape.modalities.tables.frames import Column, Family
-from gausscape.modalities.tables.parts import Choice, Flag, Part
-
-POOL_ABOVE = 50
-POOL_SHARE = 0.005
+from gausscape.modalities.tables.parts import Flag, Part
 
 
 @dataclass(frozen=True)
@@ -32,6 +20,7 @@ class EmptyColumn(ColumnKind):
     """No value at all: set aside on request, and regenerated as missing."""
 
     name = "empty"
+    contents = "empty"
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -79,6 +68,7 @@ class ConstantColumn(ColumnKind):
     value: Any
 
     name = "constant"
+    contents = "constant"
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -118,8 +108,10 @@ class TwoLevelColumn(ColumnKind):
     """
 
     values: tuple[Any, Any]
+    lenient: bool = False
 
     name = "two-level"
+    contents = "two-level"
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -134,12 +126,12 @@ class TwoLevelColumn(ColumnKind):
         counts = few_counts(column, 2)
         if counts is None or len(counts) != 2 or (column.family is Family.NUMBER and min(counts.values()) < 2):
             return None
-        low, high = in_order(counts)
-        return cls((low, high))
+        low, high = in_order(counts) if request.order is None else (level for level in request.order if level in counts)
+        return cls((low, high), request.lenient)
 
     def store(self, column: Column) -> tuple[np.ndarray, np.ndarray]:
-        codes = codes_of(column, self.values)[:, None]
-        return codes.astype(np.float64), np.ones(codes.shape, dtype=bool)
+        codes = codes_of(column, self.values, taken="count as missing" if self.lenient else None)[:, None]
+        return np.maximum(codes, 0).astype(np.float64), codes >= 0
 
     def features(self, cells: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
         return {f" = {in_short(self.values[1])}": cells[0][:, 0]}
@@ -147,70 +139,19 @@ class TwoLevelColumn(ColumnKind):
     def restore(self, stored: np.ndarray) -> np.ndarray:
         return as_array(self.values)[(stored[:, 0] > 0.5).astype(int)]
 
+    def about(self) -> str:
+        return f"{in_short(self.values[0])} or {in_short(self.values[1])}"
+
+    def declared(self) -> dict[str, Any]:
+        return {"unseen": "rare"} if self.lenient else {}
+
     def document(self) -> dict:
-        return {"values": list(self.values)}
+        return {"values": list(self.values)} | ({"lenient": True} if self.lenient else {})
 
     @classmethod
     def from_document(cls, document: dict) -> "TwoLevelColumn":
         low, high = document["values"]
-        return cls((low, high))
-
-
-@dataclass(frozen=True)
-class CategoricalColumn(ColumnKind):
-    """Text, categories, or numbers that were asked to be read as categories: one cell a level.
-
-    Above 50 levels, those with a share below 0.5 % become one level, "(other)", which is given back as its commonest
-    member: whatever comes back is a category that the data had.
-    """
-
-    levels: tuple[Any, ...]
-    pooled: tuple[Any, ...] = ()
-
-    name = "categorical"
-
-    @property
-    def parts(self) -> tuple[Part, ...]:
-        return (Choice(len(self.levels) + bool(self.pooled)),)
-
-    @classmethod
-    def infer(cls, column: Column, request: Request) -> "CategoricalColumn | None":
-        if column.family is not Family.TEXT and not request.categorical:
-            return None
-        counts = Counter(column.present.tolist())
-        if len(counts) > LEVEL_CAP:
-            raise DataError(too_many_levels(column, counts))
-        rare = [level for level, count in counts.items() if count < POOL_SHARE * counts.total()]
-        if len(counts) <= POOL_ABOVE or len(rare) < 2:
-            return cls(tuple(in_order(counts)))
-        commonest_first = sorted(in_order(rare), key=lambda level: -counts[level])
-        return cls(tuple(level for level in in_order(counts) if level not in set(rare)), tuple(commonest_first))
-
-    def store(self, column: Column) -> tuple[np.ndarray, np.ndarray]:
-        codes = np.minimum(codes_of(column, self.levels + self.pooled), len(self.levels))[:, None]
-        return codes.astype(np.float64), np.ones(codes.shape, dtype=bool)
-
-    def features(self, cells: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
-        names = [in_short(level) for level in self.levels] + (["(other)"] if self.pooled else [])
-        return {f" = {name}": cells[0][:, k] for k, name in enumerate(names)}
-
-    def restore(self, stored: np.ndarray) -> np.ndarray:
-        return as_array(self.levels + self.pooled[:1])[stored[:, 0].astype(int)]
-
-    def note(self, name: Any) -> str | None:
-        if not self.pooled:
-            return None
-        return (
-            f"column {name!r}: {len(self.pooled)} levels below {POOL_SHARE:.1%} of the rows are pooled as (other), "
-            f"given back as {self.pooled[0]!r}, the commonest of them; {len(self.levels)} levels stay"
-        )
-
-    def document(self) -> dict:
-        return {"levels": list(self.levels), "pooled": list(self.pooled)}
-
-    @classmethod
-    def from_document(cls, document: dict) -> "CategoricalColumn":
-        return cls(tuple(document["levels"]), tuple(document["pooled"]))
+        return cls((low, high), document.get("lenient", False))
 
 
 def in_short(level: Any) -> str:

@@ -2,6 +2,7 @@
 
 __all__ = ["TableModality"]
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,22 +11,30 @@ import torch
 from torch import Tensor, nn
 
 from gausscape.configuration import where
-from gausscape.errors import ConfigurationError, DamagedFileError, DataError, SchemaError, ShapeError
-from gausscape.likelihoods import Likelihood, Product
-from gausscape.modalities.tables.columns import Request
+from gausscape.errors import ConfigurationError, DamagedFileError, SchemaError, ShapeError
+from gausscape.likelihoods import Categorical, LearnedGaussian, Likelihood, Product
+from gausscape.modalities.tables.choices import Choices
+from gausscape.modalities.tables.column_constraints import Fixed
 from gausscape.modalities.tables.constraints import Constraints
-from gausscape.modalities.tables.frames import LIBRARIES, Column, Library, find_library, library_named
+from gausscape.modalities.tables.coupling import Coupled
+from gausscape.modalities.tables.drafting import draft_schema
+from gausscape.modalities.tables.frames import LIBRARIES, Column, Family, Library, find_library, library_named
+from gausscape.modalities.tables.inferring import infer_table
+from gausscape.modalities.tables.legal_values import legal_values
+from gausscape.modalities.tables.networks import TableEncoder
+from gausscape.modalities.tables.options import refuse_doubles
 from gausscape.modalities.tables.parts import PARTS
 from gausscape.modalities.tables.schema import TableColumn, in_words
+from gausscape.modalities.tables.schema_file import schema_text
 from gausscape.modality import Autoencoder, Features, Modality, Picture, Tensors
-from gausscape.networks import DenseDecoder, DenseEncoder
+from gausscape.networks import DenseDecoder
 from gausscape.space.column_files import column_bytes, npz_bytes
+from gausscape.space.comparisons import quoted
 
-FEWEST_ROWS = 10
-MOST_CELLS = 20_000
 TABLE_KL_WEIGHT = 0.25
+MOST_COUPLINGS = 200_000
+HIDDEN_WEIGHT = 0.1
 UNCONSTRAINED = Constraints(())
-OPTIONS = ("drop_empty", "columns", "ignore", "numeric", "categorical")
 
 
 class TableModality(Modality):
@@ -44,6 +53,7 @@ class TableModality(Modality):
         ignored: Names of columns that are neither needed nor refused.
         notes: What was decided, for a reader.
         constraints: What every generated row obeys.
+        immutable: Columns that stay when an object is moved (see `holding`).
 
     Example:
         >>> from gausscape.modalities.tables.example import example_items
@@ -68,9 +78,11 @@ class TableModality(Modality):
         ignored: tuple = (),
         notes: tuple[str, ...] = (),
         constraints: Constraints = UNCONSTRAINED,
+        immutable: tuple = (),
     ):
         self.library = library
         self.constraints = constraints
+        self.immutable = immutable
         self.columns = columns
         self.ignored = ignored
         self.notes = notes
@@ -102,51 +114,26 @@ class TableModality(Modality):
             values: The table, at least 10 rows.
             options: `drop_empty` (set columns without any value aside), `columns` (names to use; all others are
                 ignored), `ignore` (names to ignore), `numeric` (text to read as numbers; whole numbers with two values
-                to keep on a scale), `categorical` (numbers that are codes).
+                to keep on a scale), `categorical` (numbers that are codes), `ordinal` (columns with their levels in order),
+                `rare` (share of the rows below which levels share a cell, 0.005; also by column), `unseen` ("error", or
+                "rare" to take levels that come later as rare ones), `identifiers` ("warn", "keep", "ignore" or "refuse"),
+                `constraints` (sentences that every generated row obeys), `immutable` (columns that `holding` holds),
+                `schema` (a YAML file with all of these, see `schema_yaml`).
 
         Raises:
             DataError: If the table cannot be used; the message names the column and row.
-            ConfigurationError: If an option is unknown or names no column.
+            SchemaError: If it is not what a schema declares.
+            ConfigurationError: If an option is unknown or names no column, or a constraint cannot be held.
         """
-        unknown = [name for name in options if name not in OPTIONS]
-        if unknown:
-            raise ConfigurationError(
-                f"A table takes the options {', '.join(OPTIONS)}, but got {unknown[0]!r}. Use one of these."
-            )
-        library = find_library(values)
-        rows = len(values)
-        # A table may be a million columns wide: refuse before anything is made for each of them.
-        if options.get("columns") is None:
-            _refuse_too_wide(values.shape[1], rows, columns=values.shape[1])
-        names = library.names(values)
-        if rows < FEWEST_ROWS:
-            raise DataError(f"{rows} rows in the table; need >= {FEWEST_ROWS}. Collect more rows.")
-        if not names:
-            raise DataError("0 columns in the table; need >= 1. Pass a table with named columns.")
-        wanted, numeric, categorical, ignored = _choose(names, options)
-        _refuse_too_wide(len(wanted), rows, columns=len(wanted))
-        drop_empty = options.get("drop_empty", False)
-        if not isinstance(drop_empty, bool):
-            raise ConfigurationError(
-                f"Option drop_empty needs true or false, but got {drop_empty!r}. Pass one of them."
-            )
-        columns = []
-        for name in wanted:
-            request = Request(name in numeric, name in categorical, drop_empty)
-            columns.append(TableColumn.infer(library.read(values, name), request))
-        _refuse_too_wide(sum(part.cells for column in columns for part in column.parts), rows, columns=len(wanted))
-        if not any(column.parts for column in columns):
-            raise DataError(
-                f"A table needs at least one column that varies, but all {rows:,} rows are the same in {len(wanted)} columns. "
-                "Check that the right file was read."
-            )
-        notes = [note for column in columns if (note := column.kind.note(column.name))]
-        notes += [
-            f"column {column.name!r}: missing values are modelled" for column in columns if column.gaps and column.parts
-        ]
-        if ignored:
-            notes.append(f"ignored columns: {', '.join(repr(name) for name in ignored)}")
-        return cls(library, tuple(columns), ignored=tuple(ignored), notes=tuple(notes))
+        found = infer_table(values, options)
+        return cls(
+            found.library,
+            found.columns,
+            ignored=found.ignored,
+            notes=found.notes,
+            constraints=found.constraints,
+            immutable=found.immutable,
+        )
 
     # -- tensors ------------------------------------------------------------------------------------------------------
 
@@ -166,9 +153,15 @@ class TableModality(Modality):
         n = len(values)
         stored = np.zeros((n, len(self._parts)), dtype=np.float32)
         observed = np.zeros((n, len(self._parts)), dtype=bool)
+        differing: list[SchemaError] = []
         for column, places in zip(self.columns, self._places, strict=True):
-            part, seen = column.store(library.read(values, column.name))
+            try:
+                part, seen = column.store(library.read(values, column.name))
+            except SchemaError as error:
+                differing.append(error)
+                continue
             stored[:, places], observed[:, places] = np.where(seen, part, 0), seen
+        _refuse_differing(differing)
         return {"values": torch.from_numpy(stored), "observed": torch.from_numpy(observed)}
 
     def _check_names(self, names: list, library: type[Library]) -> None:
@@ -177,7 +170,7 @@ class TableModality(Modality):
             raise SchemaError(
                 f"This space was fitted on {len(known)} columns, but an array with {len(names)} came. Pass all {len(known)}."
             )
-        _refuse_doubles(names)
+        refuse_doubles(names)
         came, expected = set(names), set(known)
         missing = [name for name in known if name not in came]
         extra = [name for name in names if name not in expected and name not in self.ignored]
@@ -193,13 +186,15 @@ class TableModality(Modality):
         """Inputs {"values" (n, cells), "mask" (n, parts)} and target {"cells", "observed"}, both (n, cells).
 
         With a generator, in half of the rows each column is hidden from the encoder with a probability drawn from
-        U(0, 0.5), and still scored: so the encoder learns to condition on any subset of columns.
+        U(0, 0.5), and still scored: so the encoder learns to condition on any subset of columns. A hidden cell counts a
+        tenth. Nobody can decode it as well as one that is shown, and at full weight the noise that a column learns would be
+        that of guessing it: draws from the law of whole rows were 4% too wide then, and their tails too heavy by a third.
         """
         seen = tensors["observed"]
-        stored = tensors["values"][:, self._part_of_cell]
+        stored = tensors["values"].index_select(1, self._part_of_cell)
         level = self._level_of_cell
         cells = torch.where(level < 0, stored, (stored == level).to(stored.dtype))
-        observed = seen[:, self._part_of_cell].to(stored.dtype)
+        observed = seen.to(stored.dtype).index_select(1, self._part_of_cell)
         cells = cells * observed
         shown = seen.to(stored.dtype)
         if generator is not None:
@@ -207,20 +202,36 @@ class TableModality(Modality):
             rate = 0.5 * torch.rand(n, 1, generator=generator) * (torch.rand(n, 1, generator=generator) < 0.5)
             kept = torch.rand(n, len(self.columns), generator=generator) >= rate
             shown = shown * kept[:, self._column_of_part].to(stored.dtype)
-        inputs = {"values": cells * shown[:, self._part_of_cell], "mask": shown}
-        return inputs, {"cells": cells, "observed": observed}
+        wide = shown.index_select(1, self._part_of_cell)
+        inputs = {"values": cells * wide, "mask": shown}
+        return inputs, {"cells": cells, "observed": observed * (HIDDEN_WEIGHT + (1 - HIDDEN_WEIGHT) * wide)}
 
     # -- networks -----------------------------------------------------------------------------------------------------
 
-    def likelihood(self) -> Likelihood:
-        """The likelihood of all cells: one block for each type of part, one for each categorical column."""
+    def likelihood(self, *, sources: Tensor | None = None) -> Likelihood:
+        """The likelihood of all cells: one block for each type of part.
+
+        Args:
+            sources: Which cells are always observed, (cells,): then scores may lean on what these turned out to be (see
+                `gausscape.modalities.tables.coupling`); None for cells that are independent given the code.
+        """
         blocks = [
             block
             for kind in PARTS
             if (group := [part for part in self._parts if type(part) is kind])
             for block in kind.likelihoods(group)
         ]
-        return Product(blocks)
+        joined: list[Likelihood] = []
+        for kind, run in itertools.groupby(blocks, key=type):
+            columns = list(run)
+            # Categorical columns side by side, scored at once, cost as much as one.
+            several = kind is Categorical and len(columns) > 1
+            joined += [Choices([column.cells for column in columns])] if several else columns
+        if sources is not None and isinstance(joined[0], LearnedGaussian):
+            cells = sum(block.cells for block in joined)
+            if cells > 1 and cells * joined[0].cells <= MOST_COUPLINGS:
+                return Coupled(joined, sources=sources)
+        return Product(joined)
 
     def networks(
         self, latent: int, *, size: int, architecture: Any = None, tensors: Tensors | None = None
@@ -230,23 +241,30 @@ class TableModality(Modality):
         Args:
             latent: Number of latent coordinates.
             size: Number of fitting rows.
-            architecture: None, a mapping with "width" and "blocks", or a pair of own modules (encoder, decoder): the
-                encoder takes {"values", "mask"} and gives (mean, log_std), the decoder takes z and gives the outputs.
+            architecture: None, a mapping with "width", "blocks" and "coupled" (false for scores that are independent given the
+                code), or a pair of own modules (encoder, decoder): the encoder takes {"values", "mask"} and gives (mean,
+                log_std), the decoder takes z and gives the outputs.
             tensors: Some fitting rows.
 
         Raises:
             ConfigurationError: If the architecture cannot be used.
         """
-        likelihood = self.likelihood()
         if isinstance(architecture, (tuple, list)):
+            likelihood = self.likelihood()
             encoder, decoder = self._own(architecture, latent, likelihood, tensors)
             document = {"size": size, "architecture": {"own": True}}
             return Autoencoder(encoder, decoder, likelihood, latent=latent, document=document)
-        chosen = {"width": 64 if size < 1000 else 96 if size < 5000 else 128, "blocks": 2} | _read(architecture)
-        encoder = TableEncoder(likelihood.cells + len(self._parts), latent, **chosen)
-        decoder = DenseDecoder(latent, likelihood.outputs, **chosen)
-        if tensors is not None:
-            _, target = self.present(tensors, None)
+        width = 64 if size < 1000 else 96 if size < 5000 else 128
+        # A folder of an older version names no couplings, for it had none.
+        usual = {"width": width, "blocks": 2, "coupled": tensors is not None}
+        chosen = usual | _read(architecture)
+        target = {} if tensors is None else self.present(tensors, None)[1]
+        seen = target["observed"].bool().all(0) if target else torch.ones(len(self._part_of_cell))
+        likelihood = self.likelihood(sources=seen if chosen["coupled"] else None)
+        sizes = {"width": chosen["width"], "blocks": chosen["blocks"]}
+        encoder = TableEncoder(likelihood.cells + len(self._parts), latent, **sizes)
+        decoder = DenseDecoder(latent, likelihood.outputs, **sizes)
+        if target:
             cells, observed = target["cells"], target["observed"]
             typical = (cells * observed).sum(0) / observed.sum(0).clamp_min(1)
             decoder.start_at(likelihood.initial_output(torch.where(observed > 0, cells, typical)))
@@ -317,7 +335,74 @@ class TableModality(Modality):
             ConfigurationError: If one cannot be read, names no column, or contradicts another.
         """
         both = Constraints.of([*self.constraints.parts, *Constraints.of(constraints, self.columns).parts], self.columns)
-        return TableModality(self.library, self.columns, ignored=self.ignored, notes=self.notes, constraints=both)
+        return TableModality(
+            self.library, self.columns, ignored=self.ignored, notes=self.notes, constraints=both, immutable=self.immutable
+        )
+
+    def holding(self, value: Any) -> "TableModality":
+        """The same table, whose generated rows keep the immutable columns as one row has them; what it lacks is left free.
+
+        Args:
+            value: A table with one row.
+
+        Raises:
+            ShapeError: If there are more rows, or none.
+        """
+        library = find_library(value)
+        self._check_names(library.names(value), library)
+        if len(value) != 1:
+            raise ShapeError(f"Columns are held as one row has them, but {len(value)} rows came. Pass one row.")
+        legal = legal_values(self.columns)
+        fixed: list[Any] = []
+        for name in self.immutable:
+            column = library.read(value, name)
+            number = float(legal[str(name)].read(column)[0])
+            if not np.isnan(number):
+                text = f"{quoted(str(name))} == {in_words(column, 0)!r}"
+                fixed.append(Fixed(text, legal[str(name)], number))
+        return self.constrained(fixed) if fixed else self
+
+    def lacking(self, values: Any) -> np.ndarray:
+        """Which columns have no value in each row, (n, columns), bool: what `filled` would fill."""
+        library = find_library(values)
+        self._check_names(library.names(values), library)
+        return np.stack([self._fillable(column, library.read(values, column.name)) for column in self.columns], axis=1)
+
+    def filled(self, values: Any, cells: Tensor) -> Any:
+        """The rows with their gaps filled from cells (n, cells); what is there stays bit for bit, also under constraints.
+
+        Where what is there breaks a constraint by itself, the gaps are filled as the cells say.
+        """
+        library = find_library(values)
+        self._check_names(library.names(values), library)
+        own = [library.read(values, column.name) for column in self.columns]
+        gaps = {str(column.name): self._fillable(column, came) for column, came in zip(self.columns, own, strict=True)}
+        drawn = self._restored(cells, present=True)
+        merged = [one.joined(other, gaps[str(one.name)]) for one, other in zip(own, drawn, strict=True)]
+        if self.constraints.parts:
+            merged = self.constraints.mended(merged, open_in=gaps)
+        # Only what was filled is written: a column without gaps is the very column that came.
+        return library.filled(values, [column for column in merged if gaps[str(column.name)].any()], gaps)
+
+    @staticmethod
+    def _fillable(column: TableColumn, came: Column) -> np.ndarray:
+        gone = column.kind.read(came).missing if came.family is not Family.NOTHING else came.missing
+        return gone & (column.family is not Family.NOTHING)
+
+    @classmethod
+    def draft_schema(cls, values: Any, **options: Any) -> str:
+        """The schema that a table would have, for somebody to edit (see `gausscape.modalities.tables.drafting`)."""
+        return draft_schema(values, options)
+
+    def schema_yaml(self) -> str:
+        """The schema as YAML: kinds of columns, orders, constraints; what `schema=` reads back (see `schema_file`)."""
+        return schema_text(
+            self.columns,
+            ignored=self.ignored,
+            constraints=self.constraints.texts,
+            immutable=self.immutable,
+            notes=self.notes,
+        )
 
     def columns_of(self, values: Any) -> dict[str, np.ndarray]:
         """Each column by name as it stands: numbers (also those in text), dates, or levels as objects."""
@@ -325,7 +410,8 @@ class TableModality(Modality):
         self._check_names(library.names(values), library)
         return {str(column.name): column.plain(library.read(values, column.name)) for column in self.columns}
 
-    def _restored(self, cells: Tensor) -> list[Column]:
+    def _restored(self, cells: Tensor, *, present: bool = False) -> list[Column]:
+        """Columns from cells; with `present` no value is missing, whatever the flags say."""
         total = len(self._part_of_cell)
         if cells.ndim != 2 or cells.shape[1] != total:
             raise ShapeError(
@@ -339,7 +425,7 @@ class TableModality(Modality):
             start += part.cells
         required = self.constraints.required
         for column, places in zip(self.columns, self._places, strict=True):
-            if column.gaps and places and str(column.name) in required:
+            if column.gaps and places and (present or str(column.name) in required):
                 stored[:, places[-1]] = 0  # The value that the flag "is missing" hides is given instead.
         return [column.restore(stored[:, places]) for column, places in zip(self.columns, self._places, strict=True)]
 
@@ -396,6 +482,7 @@ class TableModality(Modality):
             "notes": list(self.notes),
             # A table without constraints is written as it was before there were any.
             **({"constraints": list(self.constraints.texts)} if self.constraints.parts else {}),
+            **({"immutable": list(self.immutable)} if self.immutable else {}),
         }
 
     @classmethod
@@ -413,6 +500,7 @@ class TableModality(Modality):
                 ignored=tuple(document["ignored"]),
                 notes=tuple(document["notes"]),
                 constraints=Constraints.of(document.get("constraints", []), columns),
+                immutable=tuple(document.get("immutable", [])),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise DamagedFileError(
@@ -429,26 +517,8 @@ class TableModality(Modality):
         return TABLE_KL_WEIGHT
 
     def suggested_latent(self) -> int:
-        """Half the number of columns that vary, at most 16."""
-        return max(1, min(16, (sum(bool(column.parts) for column in self.columns) + 1) // 2))
-
-
-class TableEncoder(nn.Module):
-    """Values and mask side by side into a dense encoder.
-
-    Args:
-        inputs: Number of cells and parts together.
-        latent: Number of latent coordinates.
-        width: Features of each hidden layer.
-        blocks: Number of residual blocks.
-    """
-
-    def __init__(self, inputs: int, latent: int, *, width: int, blocks: int):
-        super().__init__()
-        self.dense = DenseEncoder(inputs, latent, width=width, blocks=blocks)
-
-    def forward(self, inputs: Tensors) -> tuple[Tensor, Tensor]:
-        return self.dense(torch.cat([inputs["values"], inputs["mask"]], -1))
+        """The number of columns that vary, at most 16: what columns share and what is each one's own both have room then."""
+        return max(1, min(16, sum(bool(column.parts) for column in self.columns)))
 
 
 def _places(parts: list, columns: int) -> list[list[int]]:
@@ -459,51 +529,14 @@ def _places(parts: list, columns: int) -> list[list[int]]:
     return places
 
 
-def _choose(names: list, options: Mapping[str, Any]) -> tuple[list, set, set, list]:
-    """Columns to use, to read as numbers, to read as categories, and to ignore."""
-    _refuse_doubles(names)
-    strange = [name for name in names if not isinstance(name, (str, int))]
-    if strange:
-        raise DataError(
-            f"Column names need to be text or whole numbers, but {strange[0]!r} is a {type(strange[0]).__name__}. "
-            "Rename the columns first, for example with frame.columns.map(str)."
-        )
-    if options.get("columns") is not None and options.get("ignore") is not None:
-        raise ConfigurationError("A table needs columns=[...] or ignore=[...], but got both. Pass one of them.")
-    lists = {option: _names_in(option, options.get(option), names) for option in OPTIONS[1:]}
-    chosen = set(names if options.get("columns") is None else lists["columns"]) - set(lists["ignore"])
-    if not chosen:
-        raise ConfigurationError(
-            "A table needs at least one column, but none is left to use. Name some in columns=[...]."
-        )
-    both = set(lists["numeric"]) & set(lists["categorical"])
-    if both:
-        raise ConfigurationError(
-            f"A column is numeric or categorical, but {_list(sorted(both, key=str))} is in both. Choose one."
-        )
-    wanted = [name for name in names if name in chosen]
-    return wanted, set(lists["numeric"]), set(lists["categorical"]), [name for name in names if name not in chosen]
-
-
-def _refuse_doubles(names: list) -> None:
-    if len(set(names)) == len(names):
-        return
-    seen: set = set()
-    double = next(name for name in names if name in seen or seen.add(name))
-    raise SchemaError(
-        f"Column names need to be distinct, but {double!r} stands {names.count(double)} times. Rename one of them."
-    )
-
-
-def _refuse_too_wide(cells: int, rows: int, *, columns: int) -> None:
-    if cells <= MOST_CELLS:
-        return
-    # First and last layers with gradients and two moments (width 128), a batch of 128 with its activations, the data.
-    size = 4 * (cells * (3 * 128 * 4 + 128 * 8) + cells * rows * 2)
-    raise DataError(
-        f"A table may have at most {MOST_CELLS:,} cells an object, but {columns:,} columns make {cells:,} or more: a fit "
-        f"would need about {size / 1e9:,.1f} GB. Choose columns with columns=[...], or group levels first."
-    )
+def _refuse_differing(errors: list[SchemaError]) -> None:
+    """Raise the one difference between a table and the fit, or tell of several together."""
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        told = " ".join(f"({place}) {error}" for place, error in enumerate(errors[:3], start=1))
+        more = f" ({len(errors) - 3} more columns differ.)" if len(errors) > 3 else ""
+        raise SchemaError(f"The table needs to be like the fitted one, but {len(errors)} columns differ. {told}{more}")
 
 
 def _list(names: list) -> str:
@@ -527,9 +560,15 @@ def _read(architecture: Any) -> dict[str, int]:
     most = {"width": 4096, "blocks": 32}
     for key, value in architecture.items():
         line = where(architecture, key)
+        if key == "coupled":
+            if not isinstance(value, bool):
+                raise ConfigurationError(
+                    f"A table's architecture needs coupled as true or false, but got {value!r}{line}. Change it."
+                )
+            continue
         if key not in most:
             raise ConfigurationError(
-                f"A table's architecture takes width and blocks, but got {key!r}{line}. Use one of these."
+                f"A table's architecture takes width, blocks and coupled, but got {key!r}{line}. Use one of these."
             )
         low = 1 if key == "width" else 0
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= most[key]:
@@ -537,24 +576,3 @@ def _read(architecture: Any) -> dict[str, int]:
                 f"A table's architecture needs {key} as a whole number from {low} to {most[key]}, but got {value!r}{line}. Change it."
             )
     return dict(architecture)
-
-
-def _names_in(option: str, wanted: Any, names: Sequence[Any]) -> list:
-    """Column names that an option lists, all of them known.
-
-    Raises:
-        ConfigurationError: If one is not a column, or the option is no list.
-    """
-    if wanted is None:
-        return []
-    if isinstance(wanted, (str, bytes)) or not isinstance(wanted, Sequence):
-        raise ConfigurationError(
-            f"Option {option} needs a list of column names, but got {wanted!r}. Write {option}=[...]."
-        )
-    unknown = [name for name in wanted if name not in names]
-    if unknown:
-        shown = ", ".join(repr(name) for name in list(names)[:8]) + (", ..." if len(names) > 8 else "")
-        raise ConfigurationError(
-            f"Option {option} needs columns of the table ({shown}), but got {unknown[0]!r}. Choose from these."
-        )
-    return list(wanted)

@@ -23,11 +23,14 @@ ATOM_SHARE = 0.05
 class NumericColumn(ColumnKind):
     """Numbers on a scale of normal scores.
 
+    Whole numbers of which none is negative are not given back below zero. Those that begin at zero or one are counts: their
+    upper tail goes on, unless the data show its end beyond doubt.
+
     Args:
         ruler: Values to scores and back.
         integer: Whether the type of the column holds integers only.
         whole: Whether all values were whole, so that whole values are given back.
-        low: Smallest value of the type.
+        low: Smallest value of the type; 0 where all are whole and none is negative.
         high: Largest.
     """
 
@@ -38,6 +41,7 @@ class NumericColumn(ColumnKind):
     high: float
 
     name = "numeric"
+    contents = "numeric"
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -54,7 +58,10 @@ class NumericColumn(ColumnKind):
     def fit(cls, values: np.ndarray, dtype: dict) -> "NumericColumn":
         """Numbers (n,), not all the same, stored as `dtype`."""
         low, high, integer = range_of(dtype)
-        return cls(Ruler.fit(values), integer, integer or bool(whole(values).all()), low, high)
+        entire = integer or bool(whole(values).all())
+        least = float(values.min())
+        ruler = Ruler.fit(values, counts=entire and 0 <= least <= 1)
+        return cls(ruler, integer, entire, max(low, 0.0) if entire and least >= 0 else low, high)
 
     def store(self, column: Column) -> tuple[np.ndarray, np.ndarray]:
         warn_of_rounding(column)
@@ -79,6 +86,11 @@ class NumericColumn(ColumnKind):
         # The largest int64 is no float64; the float64 below it is.
         return np.minimum(values, np.nextafter(float(np.iinfo(wide).max), 0)).astype(wide)
 
+    def about(self) -> str:
+        low, high = self.ruler.scores.inverse(np.array([-2.326, 2.326])).tolist()
+        low, high = (round(low), round(high)) if self.whole else (f"{low:.4g}", f"{high:.4g}")
+        return f"{'whole numbers' if self.whole else 'numbers'}, 98% of them from {low} to {high}"
+
     def document(self) -> dict:
         return {"ruler": self.ruler.document()} | {
             name: getattr(self, name) for name in ("integer", "whole", "low", "high")
@@ -98,6 +110,7 @@ class HurdleColumn(ColumnKind):
     rest: NumericColumn
 
     name = "hurdle"
+    contents = "numeric"
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -137,6 +150,9 @@ class HurdleColumn(ColumnKind):
     def note(self, name: Any) -> str | None:
         return f"column {name!r}: the value {self.atom:g} has a flag of its own, because it repeats too often for a density"
 
+    def about(self) -> str:
+        return f"often {self.atom:g}; else {self.rest.about()}"
+
     def document(self) -> dict:
         return {"atom": self.atom, "rest": self.rest.document()}
 
@@ -154,6 +170,7 @@ class TextNumberColumn(ColumnKind):
     blank_text: str
 
     name = "text-number"
+    contents = "numeric"
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -196,6 +213,9 @@ class TextNumberColumn(ColumnKind):
 
     def note(self, name: Any) -> str | None:
         return f"column {name!r}: text read as numbers, blank text as missing"
+
+    def about(self) -> str:
+        return f"text; {self.inner.about()}"
 
     def document(self) -> dict:
         inner = {"kind": self.inner.name, **self.inner.document()}

@@ -9,6 +9,9 @@ import numpy as np
 from gausscape.modalities.tables.parts import Grade, Part, Score
 from gausscape.modalities.tables.transforms import NormalScores
 
+DOUBT_OF_COUNTS = 4.0
+"""Three and a half standard errors: the steps of whole numbers make short tails look as if they ended."""
+
 
 @dataclass(frozen=True)
 class Ruler:
@@ -18,8 +21,9 @@ class Ruler:
     part: Part
 
     @classmethod
-    def fit(cls, values: np.ndarray) -> "Ruler":
-        scores = NormalScores.fit(values)
+    def fit(cls, values: np.ndarray, *, counts: bool = False) -> "Ruler":
+        """Learn the scale of values (n,); `counts` says that a tail goes on unless the data show its end beyond doubt."""
+        scores = NormalScores.fit(values, doubt=DOUBT_OF_COUNTS if counts else 2.0)
         distinct = np.unique(np.asarray(values, dtype=np.float64))
         if len(distinct) > 200 or len(values) < 5 * len(distinct):
             return cls(scores, Score())

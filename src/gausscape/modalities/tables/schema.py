@@ -71,11 +71,13 @@ class TableColumn:
         return stored, observed
 
     def plain(self, column: Column) -> np.ndarray:
-        """Values as they stand, (n,): float64 with NaN where missing, datetime64[us] with NaT, or objects with None."""
+        """Values as they stand, (n,): float64 (of durations seconds) with NaN, datetime64[us] with NaT, or objects with None."""
         if column.family is not Family.NOTHING:
             column = self.kind.read(column)
         if self.family is Family.DATE:
             return np.where(column.missing, np.datetime64("NaT"), column.values.astype("datetime64[us]"))
+        if self.family is Family.DURATION:
+            return np.where(column.missing, np.nan, column.values / 1e6)
         if column.values.dtype.kind in "iuf" and column.family is not Family.TEXT:
             return np.where(column.missing, np.nan, column.values.astype(np.float64))
         values = column.values.astype(object)
@@ -123,6 +125,8 @@ def in_words(column: Column, row: int) -> str:
     if column.family is Family.DATE:
         instant = datetime.datetime(1970, 1, 1) + datetime.timedelta(microseconds=int(value))
         return instant.isoformat(" ").removesuffix(" 00:00:00")
+    if column.family is Family.DURATION:
+        return str(datetime.timedelta(microseconds=int(value)))
     if column.family is Family.BOOLEAN:
         return "yes" if value else "no"
     if column.family is not Family.NUMBER:

@@ -99,8 +99,13 @@ class NormalScores:
     unit: float = 1.0
 
     @classmethod
-    def fit(cls, values: np.ndarray) -> "NormalScores":
+    def fit(cls, values: np.ndarray, *, doubt: float = 2.0) -> "NormalScores":
         """Learn the map from finite values (n,) with at least two distinct ones.
+
+        Args:
+            values: The column.
+            doubt: How clearly the data must show that a tail ends before that is believed: its shape must be below
+                -doubt / sqrt(k), k the number of values in the tail; sqrt(4/3) / sqrt(k) is one standard error.
 
         Raises:
             DataError: If the values are not finite or all the same.
@@ -112,12 +117,13 @@ class NormalScores:
         knots, counts = np.unique(values * unit, return_counts=True)
         if len(knots) == 1:  # Distinct only below the smallest float64 that the scaled column can hold.
             unit, (knots, counts) = 1.0, np.unique(values, return_counts=True)
-        first, below = _tail(knots, counts, sign=-1)
-        last, above = _tail(knots, counts, sign=1)
+        first, below = _tail(knots, counts, sign=-1, doubt=doubt)
+        last, above = _tail(knots, counts, sign=1, doubt=doubt)
         n, ends = len(values), np.cumsum(counts)
         if first > last:  # Few values: let both tails begin at the middle one.
             first = last = int(np.searchsorted(ends, n / 2))
-            below, above = _tail_from(knots, counts, first, sign=-1), _tail_from(knots, counts, last, sign=1)
+            below = _tail_from(knots, counts, first, sign=-1, doubt=doubt)
+            above = _tail_from(knots, counts, last, sign=1, doubt=doubt)
         chosen = _spread(ends, first, last)
         low, high = ndtri((ends - counts + 0.5) / n)[chosen], ndtri((ends - 0.5) / n)[chosen]
         return cls(knots[chosen], low, high, below, above, unit)
@@ -190,7 +196,7 @@ def _spread(ends: np.ndarray, first: int, last: int) -> np.ndarray:
     return np.unique(np.clip(np.searchsorted(ends, wanted), first, last))
 
 
-def _tail(knots: np.ndarray, counts: np.ndarray, *, sign: int) -> tuple[int, tuple[Tail, ...]]:
+def _tail(knots: np.ndarray, counts: np.ndarray, *, sign: int, doubt: float) -> tuple[int, tuple[Tail, ...]]:
     """Position of the knot where one tail begins, and its pieces going outwards."""
     n = int(counts.sum())
     edge = len(knots) - 1 if sign > 0 else 0
@@ -201,12 +207,12 @@ def _tail(knots: np.ndarray, counts: np.ndarray, *, sign: int) -> tuple[int, tup
     outside = n - np.cumsum(counts) if sign > 0 else np.cumsum(counts) - counts
     enough = np.flatnonzero(outside >= wanted)
     if len(enough) == 0:
-        return edge - sign, _tail_from(knots, counts, edge - sign, sign=sign)
+        return edge - sign, _tail_from(knots, counts, edge - sign, sign=sign, doubt=doubt)
     start = int(enough[-1] if sign > 0 else enough[0])
-    return start, _tail_from(knots, counts, start, sign=sign)
+    return start, _tail_from(knots, counts, start, sign=sign, doubt=doubt)
 
 
-def _tail_from(knots: np.ndarray, counts: np.ndarray, start: int, *, sign: int) -> tuple[Tail, ...]:
+def _tail_from(knots: np.ndarray, counts: np.ndarray, start: int, *, sign: int, doubt: float) -> tuple[Tail, ...]:
     """Pieces of the tail that begins at knot `start`."""
     n = int(counts.sum())
     ends = np.cumsum(counts)
@@ -220,7 +226,7 @@ def _tail_from(knots: np.ndarray, counts: np.ndarray, start: int, *, sign: int) 
     towards_zero = bool(knots[0] > 0) if sign < 0 else bool(knots[-1] < 0)
     linear = sign * (knots[outside] - threshold)
     excess = np.log(abs(threshold)) - np.log(np.abs(knots[outside])) if towards_zero else linear
-    scale, shape = _pareto(np.repeat(excess, counts[outside]))
+    scale, shape = _pareto(np.repeat(excess, counts[outside]), doubt)
     if not scale > 0:
         return (beyond,)
     tail = Tail(score, threshold, scale, shape, towards_zero)
@@ -235,10 +241,10 @@ def _beyond_bound(knots: np.ndarray, bound: float) -> Tail:
     return Tail(FAR, bound, float(knots[-1] - knots[0]))
 
 
-def _pareto(excess: np.ndarray) -> tuple[float, float]:
+def _pareto(excess: np.ndarray, doubt: float) -> tuple[float, float]:
     """Scale and shape by probability-weighted moments (Hosking & Wallis 1987), the shape kept in [-1, 0.95].
 
-    A shape below zero puts an end to the tail. It is believed only where the data show it by two standard errors;
+    A shape below zero puts an end to the tail. It is believed only where the data show it clearly, below -doubt / sqrt(k);
     otherwise the shape is clipped at zero, which claims too much rather than too little.
     """
     excess = np.sort(excess)
@@ -247,7 +253,7 @@ def _pareto(excess: np.ndarray) -> tuple[float, float]:
     if k < 20 or not mean > 2 * weighted:
         return mean, 0.0
     shape = min(max(2 - mean / (mean - 2 * weighted), -1.0), HEAVIEST)
-    if shape > -2 / math.sqrt(k):
+    if shape > -doubt / math.sqrt(k):
         shape = max(shape, 0.0)
     # The end must lie beyond the largest excess seen, or that value could not come back.
     return max(mean * (1 - shape), -shape * float(excess[-1]) * (1 + 1 / k)), shape

@@ -1,0 +1,88 @@
+"""The command schema: what is each column, and what must hold?"""
+
+__all__ = ["schema"]
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gausscape.cli import output
+from gausscape.cli.answering import answering, refuse_taken
+from gausscape.cli.app import (
+    DataDir,
+    IdColumn,
+    Json,
+    LabelColumn,
+    Overwrite,
+    Source,
+    Split,
+    app,
+)
+from gausscape.cli.given import Given, Read, open_space
+from gausscape.errors import ConfigurationError
+
+YAML = (".yaml", ".yml")
+
+
+@app.command()
+def schema(
+    source: Source,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="YAML file to write; unset: print it.")] = None,
+    config: Annotated[Path | None, typer.Option(help="YAML as for fit: its modality says what is known already.")] = None,
+    data_dir: DataDir = None,
+    split: Split = None,
+    id_column: IdColumn = None,
+    label_column: LabelColumn = None,
+    read: Read = None,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+) -> None:
+    """Print the schema of SOURCE (or of a fitted space) as YAML: edit it, and fit with it."""
+    from gausscape.space.durable import write_bytes
+
+    refuse_taken(out, "--out", YAML, overwrite=overwrite)
+    with answering(as_json):
+        text = _of_space(Path(source)) if (Path(source) / "space.json").is_file() else None
+        if text is None:
+            text = _drafted(Given(source, data_dir, split, id_column, label_column, None, False, read), config)
+        if out is not None:
+            write_bytes(out, text.encode())
+    if as_json:
+        output.print_json({"schema": text, "out": None if out is None else str(out)})
+        return
+    if out is None:
+        print(text, end="")
+        return
+    print(f"The schema: {out}")
+    output.print_next(f"gausscape fit {source} --config FILE --out SPACE   # FILE: modality: {{name: tables, schema: {out}}}")
+
+
+def _of_space(folder: Path) -> str:
+    modality = open_space(folder).modality
+    own = getattr(modality, "schema_yaml", None)
+    if own is None:
+        raise _refusal(modality.name)
+    return own()
+
+
+def _drafted(given: Given, config: Path | None) -> str:
+    from gausscape.cli.settings import fit_arguments
+    from gausscape.modality import find_modality, recognise
+
+    items = given.load(None)
+    asked = fit_arguments(config, {}).get("modality")
+    options = {key: value for key, value in asked.items() if key != "name"} if isinstance(asked, dict) else {}
+    name = asked.get("name") if isinstance(asked, dict) else asked or items.modality
+    kind = find_modality(name) if name else recognise(items.values)
+    draft = getattr(kind, "draft_schema", None)
+    if draft is None:
+        raise _refusal(kind.name)
+    return draft(items.values, **options)
+
+
+def _refusal(name: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"A schema needs objects with named columns, as tables have, but these are {name}. "
+        "What a space knows of them is told by: gausscape info SPACE."
+    )
