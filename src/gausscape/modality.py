@@ -272,6 +272,14 @@ class Modality(abc.ABC):
         """Weight of the divergence in training when the user names no objective; 1 is the evidence lower bound itself."""
         return 1.0
 
+    def suggested_schedule(self, objects: int) -> dict[str, Any]:
+        """Settings of the training schedule, by name, when the user names none; what is left out keeps its default.
+
+        Args:
+            objects: Number of fitting objects.
+        """
+        return {}
+
     def constrained(self, constraints: Sequence[Any]) -> "Modality":
         """The same kind of data, whose generated objects obey constraints without exception.
 

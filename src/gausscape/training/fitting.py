@@ -58,7 +58,7 @@ def fit(
         architecture: None for the modality's default, a mapping in its own terms, or own torch modules.
         objective: What training maximises; None for the evidence lower bound. Where it names no `kl_weight` the modality's
             suggestion is taken (3 for grey images, 0.25 for tables, otherwise 1); `space.record["objective"]` tells it.
-        schedule: How long and how fast; None for the default budget.
+        schedule: How long and how fast; None for what the modality suggests, else the default budget.
         seed: Of everything random.
         checkpoints: Where to keep the state, so that a stopped or killed fit can be resumed.
         progress: Show a progress bar on standard error.
@@ -93,12 +93,13 @@ def fit(
     objective = objective or Elbo()
     if objective.kl_weight is None:
         objective = replace(objective, kl_weight=kind.suggested_kl_weight())
+    schedule = schedule or Schedule(**kind.suggested_schedule(len(split.fit)))
     settings = {
         "method": method,
         "latent": latent,
         "seed": int(seed),
         "objective": asdict(objective),
-        "schedule": asdict(schedule or Schedule()),
+        "schedule": asdict(schedule),
     }
     facts = {
         "data": {"digest": _digest(items, tensors), "objects": len(items)},
@@ -112,7 +113,7 @@ def fit(
         latent=latent,
         architecture=architecture,
         objective=objective,
-        schedule=schedule or Schedule(),
+        schedule=schedule,
         seed=int(seed),
         checkpoints=checkpoints,
         facts=facts,

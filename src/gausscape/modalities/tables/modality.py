@@ -34,6 +34,8 @@ from gausscape.space.comparisons import quoted
 TABLE_KL_WEIGHT = 0.25
 MOST_COUPLINGS = 200_000
 HIDDEN_WEIGHT = 0.1
+LARGE_BATCH = 512
+FEWEST_FOR_LARGE_BATCHES = 2_000
 UNCONSTRAINED = Constraints(())
 
 
@@ -506,6 +508,16 @@ class TableModality(Modality):
             raise DamagedFileError(
                 f"A table's document needs whole columns, but reading failed: {error!r}. Save it again."
             ) from error
+
+    def suggested_schedule(self, objects: int) -> dict[str, Any]:
+        """Large batches at a high rate, 100 rounds over the rows but 1,200 steps at least; small tables keep the default.
+
+        Chosen on adult and on synthetic tables, against batches of 256 over 300 rounds: draws are at least as good, in a
+        third of the time.
+        """
+        if objects < FEWEST_FOR_LARGE_BATCHES:
+            return {}
+        return {"batch": LARGE_BATCH, "learning_rate": 8e-3, "steps": max(1200, -(-100 * objects // LARGE_BATCH))}
 
     def suggested_kl_weight(self) -> float:
         """A quarter: under the bound itself a code keeps what columns share and drops what is each column's own.
