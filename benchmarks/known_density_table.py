@@ -46,7 +46,6 @@ FRESH, HELD_OUT, AT_ONCE = 400_000, 2_000, 50_000
 FREEDOM, LOG_SPREAD = 4, 0.8
 SHARES = (np.array([0.5, 0.3, 0.2]), np.array([0.7, 0.3]))
 BANDWIDTHS = np.array([0.1, 0.2, 0.3, 0.45, 0.6])
-LARGE_BATCHES = gs.Schedule(steps=1500, batch=512, learning_rate=8e-3)
 
 Interval = tuple[float, float]
 
@@ -359,7 +358,6 @@ def judge(seed: int, options: argparse.Namespace, claims: dict[str, list], answe
     table, held_out = draw_rows(options.rows, rng), draw_rows(HELD_OUT, rng)
     spaces = {
         "gausscape": gs.fit(as_frame(table), seed=seed),
-        "gausscape, large batches": gs.fit(as_frame(table), seed=seed, schedule=LARGE_BATCHES),
         "gausscape, PCA of 8 axes": gs.fit(as_frame(table), latent=len(COLUMNS), seed=seed, method="pca"),
     }
     for name, space in spaces.items():

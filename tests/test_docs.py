@@ -1,6 +1,8 @@
 """The documents say what is so: rows that claim a test have one, and links lead somewhere."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,3 +34,12 @@ def test_every_benchmark_that_the_documents_name_exists():
     text = "".join(path.read_text() for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
     for name in set(re.findall(r"benchmarks/(\w+\.py)", text)):
         assert (ROOT / "benchmarks" / name).is_file(), name
+
+
+def test_every_command_that_the_documents_name_exists():
+    done = subprocess.run([sys.executable, "-m", "gausscape", "--help"], capture_output=True, text=True, check=True)
+    offered = set(re.findall(r"^  ([a-z]+)  ", done.stdout, re.MULTILINE))
+    text = "".join(path.read_text() for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+    named = set(re.findall(r"(?:^|[`\s])gausscape ([a-z]+)(?= [A-Z\-\[`]|`|$)", text, re.MULTILINE))
+    assert len(named) > 10
+    assert named <= offered, sorted(named - offered)

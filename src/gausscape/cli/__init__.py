@@ -18,6 +18,7 @@ def main() -> None:
         quality_command,
         stress_command,
         table_commands,
+        watch_command,
     )
     from gausscape.cli.app import app
 
