@@ -112,3 +112,20 @@ def test_every_module_says_what_it_is_for_and_what_it_offers():
         assert module.__doc__, name
         for public in getattr(module, "__all__", ()):
             assert hasattr(module, public), f"{name}.{public}"
+
+
+def test_no_kind_of_data_is_named_outside_its_folder():
+    kinds = {path.name for path in (PACKAGE / "modalities").iterdir() if (path / "__init__.py").exists()}
+    assert len(kinds) >= 5
+    found = []
+    for path in PACKAGE.rglob("*.py"):
+        home = path.relative_to(PACKAGE).parts[0]
+        if home in ("modalities", "datasets"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant) and node.value in kinds:
+                found.append(f"{path.relative_to(PACKAGE)}:{node.lineno} {node.value}")
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("gausscape.modalities"):
+                found.append(f"{path.relative_to(PACKAGE)}:{node.lineno} {node.module}")
+    # scikit-learn's X is a table by definition.
+    assert [place for place in found if not place.startswith("sklearn.py")] == []

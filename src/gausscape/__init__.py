@@ -15,6 +15,7 @@ __all__ = [
     "Modality",
     "Outcome",
     "Patch",
+    "Quality",
     "Samples",
     "Schedule",
     "Space",
@@ -30,8 +31,10 @@ __all__ = [
     "load",
     "load_data",
     "measure_change",
+    "measure_quality",
     "paint_outcome",
     "plot",
+    "space_quality",
     "stress_test",
 ]
 
@@ -58,6 +61,7 @@ if TYPE_CHECKING:
     from gausscape.local_change import Change, Changes, measure_change
     from gausscape.modality import Modality
     from gausscape.outcome import Outcome
+    from gausscape.quality import Quality, measure_quality, space_quality
     from gausscape.space.audit import Audit
     from gausscape.space.calibration import Exceedance
     from gausscape.space.patch import Patch
@@ -87,6 +91,7 @@ _HOMES = {
     "Modality": ("gausscape.modality", "Modality"),
     "Outcome": ("gausscape.outcome", "Outcome"),
     "Patch": ("gausscape.space.patch", "Patch"),
+    "Quality": ("gausscape.quality", "Quality"),
     "Samples": ("gausscape.space.space", "Samples"),
     "Schedule": ("gausscape.training.loop", "Schedule"),
     "Space": ("gausscape.space.space", "Space"),
@@ -99,10 +104,12 @@ _HOMES = {
     "load": ("gausscape.space.saving", "load_space"),
     "load_data": ("gausscape.datasets", "load"),
     "measure_change": ("gausscape.local_change", "measure_change"),
+    "measure_quality": ("gausscape.quality", "measure_quality"),
     "paint_outcome": ("gausscape.explanation", "paint_outcome"),
     "plot": ("gausscape.figures", "plot"),
     "Watch": ("gausscape.watching", "Watch"),
     "WatchFolder": ("gausscape.watching", "WatchFolder"),
+    "space_quality": ("gausscape.quality", "space_quality"),
     "stress_test": ("gausscape.stress_testing", "stress_test"),
     "StressTest": ("gausscape.stress_testing", "StressTest"),
 }

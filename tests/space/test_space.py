@@ -141,6 +141,14 @@ def test_gates_of_new_objects_are_valid_p_values(linear):
             assert (answers[name] <= level).mean() < level + SIGMAS * error
 
 
+def test_the_combined_p_value_holds_on_unseen_objects(linear):
+    # At most 10% of in-law objects may fall below .1; 6 standard errors of 2,000 draws and of 800 calibration objects.
+    answers = linear.assess(example_items(2000, seed=12))
+    both = np.minimum(answers["exceedance"], answers["residual"])
+    np.testing.assert_allclose(answers["combined"], np.minimum(1, 2 * both))
+    assert (answers["combined"] <= 0.1).mean() <= 0.1 + SIGMAS * np.sqrt(0.09 / 2000 + 0.09 / 800)
+
+
 # --- likelihood ----------------------------------------------------------------------------------------------------
 
 

@@ -191,13 +191,16 @@ class Space:
 
         Returns:
             By name, each (n,): "exceedance", "lower", "upper", "support", "nearest" (id of the nearest fitted object),
-            and the p-value of each gate, "neighbours", "cycle", "residual".
+            the p-value of each gate, "neighbours", "cycle", "residual", and "combined": the p-value of rarity and residual
+            together, 2 min(exceedance, residual) up to 1: an object can be unusual in what its code tells and in what it
+            leaves out (Jackson & Mudholkar 1979, section 2).
         """
         tensors = self.codec.tensors(data)
         posterior = self.codec.embed(tensors)
         surprise = self.aggregate.surprise_of_objects(posterior)
         residual = self.gates["residual"].p_value(self.codec.residual(tensors, posterior.mean))
-        return self._told(posterior.mean, surprise, self.of_objects, {"residual": residual})
+        told = self._told(posterior.mean, surprise, self.of_objects, {"residual": residual})
+        return told | {"combined": np.minimum(1.0, 2 * np.minimum(told["exceedance"], residual))}
 
     def assess_codes(self, z: Any) -> dict[str, np.ndarray]:
         """As `assess` for latent points (n, latent): calibrated as codes; the gates are "neighbours" and "cycle"."""
