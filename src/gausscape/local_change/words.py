@@ -52,8 +52,11 @@ def _verdict(change: "Change") -> str:
             f"It cannot be told from noise (d' = {change.detectability:.1f}): the same object measured again differs as much "
             f"{change.noise_probability:.0%} of the time."
         )
+    # d' weighs directions by their own noise, the distance does not: a small change in a quiet direction shows.
+    small = change.distance <= change.landmark_again
+    where = " in these directions, which measuring again hardly moves," if small else ""
     return (
-        f"It is more than noise (d' = {change.detectability:.1f}): the same object measured again differs as much "
+        f"It is more than noise (d' = {change.detectability:.1f}): the same object measured again differs as much{where} "
         f"{_rarely(change.noise_probability)}."
     )
 
