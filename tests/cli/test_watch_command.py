@@ -84,3 +84,14 @@ def test_a_stream_is_watched_stopped_and_gone_on_with(space, tmp_path):
     assert "Going on after window 19" in then.stdout
     assert (tmp_path / "two" / "alarms.jsonl").read_bytes() == (tmp_path / "one" / "alarms.jsonl").read_bytes()
     assert list((tmp_path / "two" / "alarms").iterdir())
+
+
+def test_another_stream_can_say_what_is_usual(space, tmp_path):
+    (tmp_path / "rule.yaml").write_text(RULE)
+    events(40, 99).to_csv(tmp_path / "usual.csv", index=False)
+    events(10, 99).to_csv(tmp_path / "late.csv", index=False)
+    words = ("watch", space, tmp_path / "late.csv", "--rule", tmp_path / "rule.yaml", "--state", tmp_path / "s")
+    done = run(*words, "--reference", tmp_path / "usual.csv", "--json")
+    assert json.loads(done.stdout)["counts"]["windows"] == 9
+    with pytest.raises(ConfigurationError, match="reference"):
+        run(*words)

@@ -46,3 +46,27 @@ def test_vectors_that_stand_in_leave_once_the_stream_has_its_own():
     assert pool.is_ready
     assert len(pool) == MOST_VECTORS
     assert pool.vectors.max() < 9
+
+
+def test_beyond_the_largest_a_power_law_keeps_the_rate():
+    # Pools of 30: ranks alone could seldom say less than 1 in 31. Exact for power laws, safe for lighter tails; 1e-6.
+    rng = np.random.default_rng(5)
+    for draw, exact in ((lambda size=None: 1 + rng.pareto(2.0, size), True), (rng.exponential, False)):
+        p = np.array([Pool(draw(size=30)).p_value(float(draw()), uniform=rng.random()) for _ in range(10_000)])
+        for rate in (0.001, 0.005, 0.02):
+            low, high = stats.binom.ppf([5e-7, 1 - 5e-7], len(p), rate)
+            assert np.sum(p <= rate) <= high
+            assert np.sum(p <= rate) >= low or not exact
+
+
+def test_a_score_far_beyond_a_small_pool_is_beyond_doubt():
+    pool = Pool(np.random.default_rng(6).exponential(size=40))
+    near, far = (pool.p_value(float(pool.scores.max()) + x, uniform=0.9) for x in (0.1, 200.0))
+    assert near > 0.01
+    assert far < 1e-3
+
+
+def test_pools_without_a_tail_fall_back_on_chance():
+    assert Pool(np.zeros(2)).p_value(1.0, uniform=0.5) == 0.5 / 3
+    assert Pool(np.zeros(50)).p_value(1.0, uniform=0.5) == 0.5 / 51
+    assert Pool(np.zeros(0)).p_value(1.0, uniform=0.5) == 0.5

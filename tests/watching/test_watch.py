@@ -178,3 +178,21 @@ def test_memory_stays_flat_over_many_windows(space, draw_rows):
 
     # Pools and history grow up to their stated sizes; nothing else grows with the stream.
     assert held(240) <= held(120) * 1.05 + 6_000
+
+
+def test_features_of_real_objects_are_ranked_from_the_start(space, draw_rows):
+    # Far out along a usual direction of the codes, but one window is one row: 1 in 100 needs more than ranks among 60.
+    rng = np.random.default_rng(27)
+    watch = Watch.begin(space, reference=draw_rows(150, rng))
+    assert "features" in watch.observe(draw_rows(1, rng)).parts
+    changed = draw_rows(1, rng)
+    changed["hours"] += 60.0
+    report = watch.observe(changed)
+    assert report.probability < 1e-3
+    assert report.alarm.features[0].name == "hours"
+    assert "features" not in Watch.begin(space).observe(draw_rows(1, rng)).parts
+
+
+def test_two_sources_of_what_is_usual_are_refused(space, draw_rows):
+    with pytest.raises(ConfigurationError, match="both learn and reference"):
+        Watch.begin(space, learn=50, reference=draw_rows(50, np.random.default_rng(0)))

@@ -42,6 +42,13 @@ def watch(
     learn: Annotated[
         int, typer.Option(min=0, metavar="N", help="Let the first N windows only teach what is usual.")
     ] = 0,
+    reference: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SOURCE",
+            help="Another stream whose objects, made by the same rule, are what is usual; not one that the space was fitted on.",
+        ),
+    ] = None,
     season: Annotated[
         int, typer.Option(min=1, metavar="N", help="Compare a window with those N, 2N ... before it only.")
     ] = 1,
@@ -56,6 +63,7 @@ def watch(
     as_json: Json = False,
 ) -> None:
     """Follow a stream of events: which windows are unusual, since when, and which objects and features carry it."""
+    from gausscape.datasets import load
     from gausscape.datasets.streams import Rule, follow
     from gausscape.watching import Watch, WatchFolder
 
@@ -64,7 +72,13 @@ def watch(
             output.require_suffix(path, (".jsonl",) if path is out else (".png", ".svg"))
     how = Rule.read(rule)
     fresh = Watch.begin(
-        open_space(space), false_alarms=false_alarms, learn=learn, season=season, seed=seed, rule=how.document()
+        open_space(space),
+        false_alarms=false_alarms,
+        reference=None if reference is None else load(reference, read={"window": how.document()}),
+        learn=learn,
+        season=season,
+        seed=seed,
+        rule=how.document(),
     )
     with WatchFolder(state, out=out) as folder:
         going = folder.open(fresh)

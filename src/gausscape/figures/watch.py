@@ -49,7 +49,8 @@ def draw_watch(history: WatchHistory, *, most: int = 600, look: Look | None = No
     title = f"{alarms:,} alarm{'s'[: alarms != 1]} in {len(rows):,} windows"
     note = (
         f"By chance alone {expected:.1f} are expected (1 in {1 / history.false_alarms:,.0f}). Band: 90% of windows of as many usual "
-        "objects; grey line: what they exceed as rarely as the one-window test errs."
+        f"objects; line: what 1 in {2 / history.false_alarms:,.0f} of them exceeds. Below it rarity, residual or a feature may be "
+        "unusual."
     )
     numbers = history.column("number")[rows]
     shown = [each for each in history.alarms if each[0].number >= numbers[0]]

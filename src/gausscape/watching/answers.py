@@ -5,9 +5,8 @@ __all__ = ["Alarm", "AlarmedObject", "FeatureDifference", "WindowReport"]
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from gausscape.watching.reference import PARTS
-
 SHOWN = 5
+LEAST = 1e-6
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ class Alarm:
 
     Args:
         by: Which tests say so: "window" (this one alone is unusual), "memory" (it and those before it are).
-        leading: What is most unusual: "shift", "spread" or "residual".
+        leading: What is most unusual: "shift", "spread", "residual" or "features".
         episode: Number of the episode that it belongs to, from 1; alarms close to each other are one episode.
         opens: Whether it is the first of its episode.
         objects: Those that carry it, most first.
@@ -86,6 +85,7 @@ class Alarm:
             "shift": "its objects lie elsewhere than usual",
             "spread": "its objects are rarer, or commoner, than usual",
             "residual": "its objects are described worse, or better, by the space than usual",
+            "features": "a number that people know of its objects is unusual",
         }[self.leading]
         tests = {"window": "this window alone is that unusual", "memory": "it and those before it are, together"}
         return f"{what}; {' and '.join(tests[name] for name in self.by)}"
@@ -105,7 +105,8 @@ class WindowReport:
         objects, events, late: How many there were; late ones were dropped by the stream's rule.
         state: "watching", "learning" (it only counts as usual), or "empty" (nothing to test).
         probability: p of this window alone: how often a usual one is at least this unusual; None if it was not tested.
-        parts: p of the shift of the mean, of the spread and of the residual among windows of usual objects, by name.
+        parts: p of the shift of the mean, of the spread and of the residual among windows of usual objects, by name; and of the
+            features, once windows enough are known for it.
         distance, lower, upper: Of the window's mean from the usual mean, in standard deviations of the law of single objects,
             with a 90% interval.
         usual: (5%, 50%, 95%, limit) of the distances of windows of as many usual objects; `limit` is exceeded as often as the
@@ -157,7 +158,9 @@ class WindowReport:
             f"percentile {self.percentile:.4g} (usually {self.usual[0]:.2f} to {self.usual[2]:.2f})"
         )
         if self.probability is not None and self.parts is not None:
-            told += f", p {self.probability:.2g} ({', '.join(f'{name} {self.parts[name]:.2g}' for name in PARTS)})"
+            told += (
+                f", p {_short(self.probability)} ({', '.join(f'{name} {_short(p)}' for name, p in self.parts.items())})"
+            )
         if self.alarm is None:
             return f"{head}{told}."
         lines = [f"ALARM (episode {self.alarm.episode}). {head}{told}.", f"  Why: {self.alarm.reason}."]
@@ -168,3 +171,13 @@ class WindowReport:
             f"  {'Objects: ' if i == 0 else '         '}{each}" for i, each in enumerate(self.alarm.objects[:SHOWN])
         ]
         return "\n".join(lines)
+
+
+def _short(p: float) -> str:
+    """A probability; below one in a million it is an extrapolation that nobody should read digits from.
+
+    Example:
+        >>> _short(0.01234), _short(1e-30)
+        ('0.012', '<1e-06')
+    """
+    return f"{p:.2g}" if p >= LEAST else f"<{LEAST:.0e}"

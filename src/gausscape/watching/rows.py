@@ -78,14 +78,30 @@ def held_out_rows(space: Space, *, seed: int) -> np.ndarray:
     order = rng.permutation(len(aggregate.held_out))
     posterior = Gaussian(aggregate.full(aggregate.held_out[order]), _full_std(space, aggregate.held_out_std[order]))
     residual = space.gates["residual"]
-    dealt = rng.permutation(np.quantile(residual.reference, (np.arange(len(order)) + 0.5) / len(order)))
+    levels = (np.arange(len(order)) + 0.5) / len(order)
+    dealt = rng.permutation(np.quantile(residual.reference, levels, method="inverted_cdf"))
     return np.column_stack(
         [
             aggregate.whiten(posterior.mean),
             _score_of_rarity(space.of_objects, aggregate.surprise_of_objects(posterior)),
-            score_of_residual(residual, dealt),
+            left_out_score_of_residual(residual, dealt),
         ]
     )
+
+
+def left_out_score_of_residual(gate: Gate, residual: np.ndarray) -> np.ndarray:
+    """`score_of_residual` of the calibration objects themselves, the extreme ones among the others, as a new object would be.
+
+    Example:
+        >>> gate = Gate.fit("residual", np.append(np.arange(99.0), 200.0))
+        >>> left_out_score_of_residual(gate, np.array([49.0, 200.0])).round(1).tolist()
+        [-0.0, 5.1]
+    """
+    scores, known = score_of_residual(gate, residual), np.sort(gate.reference)
+    if len(known) > 2:
+        for extreme, others in ((known[-1], known[:-1]), (known[0], known[1:])):
+            scores[residual == extreme] = score_of_residual(Gate.fit(gate.name, others), np.array([extreme]))[0]
+    return scores
 
 
 def score_of_residual(gate: Gate, residual: np.ndarray) -> np.ndarray:

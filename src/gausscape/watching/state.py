@@ -9,6 +9,7 @@ import numpy as np
 from gausscape.errors import ConfigurationError, DamagedFileError
 from gausscape.watching.conformal import Pool, VectorPool
 from gausscape.watching.episodes import Episodes
+from gausscape.watching.feature_pool import FeaturePool
 from gausscape.watching.history import COLUMNS, WatchHistory
 from gausscape.watching.identity import differences
 from gausscape.watching.learning import Learning
@@ -35,10 +36,13 @@ def state_of(watch: Watch) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         "episodes": watch.episodes.document(),
         "starts": watch.history.starts,
         "features": {"names": list(features.names), "count": features.count},
+        "feature_pools": [pool.joined for pool in watch.feature_pools],
     }
     arrays = _packed("history", watch.history.table)
     for name in FEATURES:
         arrays |= _packed(f"features/{name}", getattr(features, name))
+    for phase, pool in enumerate(watch.feature_pools):
+        arrays |= _packed(f"feature_pool/{phase}", pool.table) | {f"feature_pool/{phase}/sizes": pool.sizes}
     if learning is not None:
         document["learning"] = {"season": learning.season, "seen": learning.seen, "windows": learning.windows}
         arrays |= {f"learning/{name}": getattr(learning, name) for name in LEARNING}
@@ -107,6 +111,10 @@ def _filled(watch: Watch, document: dict[str, Any], arrays: dict[str, np.ndarray
         count=int(known["count"]),
         **{name: _unpacked(f"features/{name}", arrays) for name in FEATURES},
     )
+    watch.feature_pools = [
+        FeaturePool(_unpacked(f"feature_pool/{phase}", arrays), arrays[f"feature_pool/{phase}/sizes"], joined=joined)
+        for phase, joined in enumerate(document["feature_pools"])
+    ]
     watch.learning = watch.reference = watch.windows = None
     if "learning" in document:
         known = document["learning"]

@@ -1,6 +1,6 @@
 """What carries an alarm? The objects and the features in which a window differs most from usual ones."""
 
-__all__ = ["leading_part", "tell_objects", "told_file"]
+__all__ = ["carried_along", "leading_part", "tell_objects", "told_file"]
 
 from typing import Any
 
@@ -25,22 +25,22 @@ def leading_part(direction: np.ndarray) -> str:
     return PARTS[int(np.argmax([squares[:-2].sum(), squares[-2], squares[-1]]))]
 
 
-def tell_objects(
-    space: Space, items: Items, standard: np.ndarray, *, vector: np.ndarray, leading: str
-) -> tuple[tuple[AlarmedObject, ...], np.ndarray]:
+def carried_along(standard: np.ndarray, vector: np.ndarray, leading: str) -> np.ndarray:
+    """How much of a window's difference (live + 2,), in the part that counts, each of its standardised rows carries, (m,)."""
+    kept = {"shift": slice(None, -2), "spread": slice(-2, -1), "residual": slice(-1, None)}[leading]
+    along = np.zeros_like(vector)
+    along[kept] = vector[kept] / max(float(np.linalg.norm(vector[kept])), 1e-12)
+    return standard @ along
+
+
+def tell_objects(space: Space, items: Items, carried: np.ndarray) -> tuple[tuple[AlarmedObject, ...], np.ndarray]:
     """(the objects that carry a window's difference, most first; their positions).
 
     Args:
         space: Judges them.
         items: The window's objects.
-        standard: Their standardised rows, (m, live + 2).
-        vector: The window's difference, (live + 2,): the objects are measured along it.
-        leading: The part of it that counts.
+        carried: How much of the difference each carries, (m,).
     """
-    kept = {"shift": slice(None, -2), "spread": slice(-2, -1), "residual": slice(-1, None)}[leading]
-    along = np.zeros_like(vector)
-    along[kept] = vector[kept] / max(float(np.linalg.norm(vector[kept])), 1e-12)
-    carried = standard @ along
     order = np.argsort(-carried, kind="stable")[:MOST_OBJECTS]
     total = float(carried.sum())
     shares = carried / total if abs(total) > 1e-9 else np.full(len(carried), 1 / len(carried))

@@ -2,19 +2,21 @@
 
 __all__ = ["Watch"]
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from gausscape.errors import DataError
+from gausscape.errors import ConfigurationError, DataError
 from gausscape.items import Items
 from gausscape.space.space import Space
 from gausscape.watching.answers import Alarm, WindowReport
 from gausscape.watching.conformal import Pool, VectorPool
 from gausscape.watching.distance import measure_distance
 from gausscape.watching.episodes import Episodes
+from gausscape.watching.feature_pool import FeaturePool, FeatureRank
 from gausscape.watching.history import WatchHistory
 from gausscape.watching.identity import digest_of
 from gausscape.watching.learning import Learning
@@ -22,7 +24,7 @@ from gausscape.watching.memory import Memory, threshold_for
 from gausscape.watching.reference import Reference
 from gausscape.watching.rows import Rows, held_out_rows, measure_rows
 from gausscape.watching.settings import WatchSettings, parse_rate
-from gausscape.watching.telling import leading_part, tell_objects
+from gausscape.watching.telling import carried_along, leading_part, tell_objects
 from gausscape.watching.usual_features import UsualFeatures, window_mean
 from gausscape.watching.usual_windows import REMEMBERED, UsualWindows, Waiting
 
@@ -37,8 +39,10 @@ class Watch:
     """Follows a stream: each window of objects is compared with what is usual, alone and together with those before it.
 
     Two tests share the stated rate of false alarms. The one of a single window ranks the most unusual of three numbers (shift
-    of the mean code, mean rarity, mean residual) among usual windows. The one with a memory cumulates how far windows lie
-    along the direction in which the windows before them lay, so that a small shift that stays is found too. What is usual are
+    of the mean code, mean rarity, mean residual) among usual windows, and the most unusual of the features that people know
+    among those of usual windows; the smaller of both p-values counts, corrected for being the smaller of two. The one with a
+    memory cumulates how far windows lie along the direction in which the windows before them lay, so that a small shift that
+    stays is found too. What is usual are
     the space's held-out objects at first, or the first windows of the stream (`learn`), and then all windows of the stream
     until a change is beyond doubt.
 
@@ -79,6 +83,7 @@ class Watch:
         self.counts: dict[str, int] = {name: 0 for name in COUNTS}
         self.memory = Memory(threshold_for(settings.memory_rate))
         self.usual_features = UsualFeatures.of_space(space, seed=settings.seed)
+        self.feature_pools = [FeaturePool.empty(len(self.usual_features.names)) for _ in range(settings.season)]
         self.episodes = Episodes(merge=settings.merge)
         self.history = WatchHistory(settings.false_alarms)
         self.learning: Learning | None = None
@@ -105,7 +110,8 @@ class Watch:
             space: A fitted space.
             false_alarms: Stated rate: share of usual windows that may be alarms, or words such as "1 in 1000 windows".
             reference: Objects that count as usual and that the space was not fitted on, in native form or Items; None for the
-                held-out objects that the space keeps.
+                held-out objects that the space keeps. Of those it keeps codes alone: with objects, features of windows of
+                one object are ranked from the start, without them once 40 windows of the stream count as usual.
             learn: Number of windows of the stream that only teach what is usual, without alarms; 0 for none.
             season: Windows in one season: each is compared with windows of the same phase only (7 for days of a week).
             seed: Of everything random.
@@ -120,6 +126,10 @@ class Watch:
             WatchSettings(parse_rate(false_alarms), learn=learn, season=season, seed=seed),
             rule=rule,
         )
+        if learn and reference is not None:
+            raise ConfigurationError(
+                "What is usual needs one source, but both learn and reference were given. Leave one of them away."
+            )
         if learn:
             watch.learning = Learning.start(season, len(space.live_axes) + 2)
         elif reference is None:
@@ -127,7 +137,10 @@ class Watch:
         else:
             rows = measure_rows(space, Items.of(reference).values)
             watch.reference = Reference(np.random.default_rng([seed, 53]).permutation(rows.table), seed=seed)
+            watch.identity["reference"] = hashlib.sha256(np.ascontiguousarray(rows.table).tobytes()).hexdigest()
             watch.usual_features = UsualFeatures.of_objects(rows.features)
+            for values in rows.features.values:
+                watch.feature_pools[0].join(values, 1.0, uniform=watch._rng(61, watch.feature_pools[0].joined).random())
         return watch
 
     @property
@@ -219,7 +232,11 @@ class Watch:
 
     def _learn(self, learning: Learning, rows: Rows, report: WindowReport) -> WindowReport:
         learning.take_in(rows.table, report.number % self.settings.season, self._rng(59, report.number))
-        self.usual_features.take_in(window_mean(rows.features), len(rows))
+        means = window_mean(rows.features)
+        self.usual_features.take_in(means, len(rows))
+        self.feature_pools[report.number % self.settings.season].join(
+            means, len(rows), uniform=self._rng(67, report.number).random()
+        )
         if learning.windows >= self.settings.learn:
             self.reference = learning.reference(seed=self.settings.seed)
             self.windows = self._ranked(self.reference, learning.ranked(self.reference), learned=True)
@@ -230,10 +247,18 @@ class Watch:
         reference, windows, m = self.reference, self.windows, len(rows)
         if reference is None or windows is None:
             return report
-        phase, uniforms = report.number % self.settings.season, self._rng(47, report.number).random(4)
+        phase, uniforms = report.number % self.settings.season, self._rng(47, report.number).random(6)
         vector, direction = reference.vector(rows.table), windows.direction()
         scores = reference.scores(vector, m)
-        p = windows.scores[phase].p_value(scores.combined, uniform=uniforms[0])
+        means = window_mean(rows.features)
+        p, parts = windows.scores[phase].p_value(scores.combined, uniform=uniforms[0]), scores.probability
+        rank = self.feature_pools[phase].rank(means, m, uniform=uniforms[4])
+        if rank is not None:
+            of_features = rank if rank.p < p else None
+            # Exact if the two are independent, and safe if they rise and fall together.
+            p, parts = 1 - (1 - min(p, rank.p)) ** 2, parts | {"features": rank.p}
+        else:
+            of_features = None
         drift_p, by = None, []
         if p <= self.settings.window_rate:
             by.append("window")
@@ -243,12 +268,11 @@ class Watch:
                 by.append("memory")
         windows.weigh(p, drift_p)
         distance = measure_distance(reference, rows, limit=self.settings.window_rate)
-        means = window_mean(rows.features)
         report = replace(
             report,
             state="watching",
             probability=p,
-            parts=scores.probability,
+            parts=parts,
             distance=distance.value,
             lower=distance.lower,
             upper=distance.upper,
@@ -259,11 +283,14 @@ class Watch:
         )
         picture = None
         if by:
-            report, picture = self._alarmed(items, rows, report, tuple(by), vector, direction, scores.leading)
+            report, picture = self._alarmed(
+                items, rows, report, tuple(by), vector, direction, scores.leading, of_features
+            )
         self.history.add(report, picture)
         joined = windows.wait(Waiting(phase, vector, scores.combined, means, m), uniforms[2:])
         if joined is not None:
             self.usual_features.take_in(joined.features, joined.size)
+            self.feature_pools[joined.phase].join(joined.features, joined.size, uniform=uniforms[5])
         return report
 
     def _alarmed(
@@ -275,6 +302,7 @@ class Watch:
         vector: np.ndarray,
         direction: np.ndarray | None,
         leading: str,
+        of_features: FeatureRank | None,
     ) -> tuple[WindowReport, Any]:
         means, m = window_mean(rows.features), float(len(rows))
         if "window" not in by and direction is not None and self.windows is not None:
@@ -286,8 +314,14 @@ class Watch:
             weights = np.where(known, sizes[:, None], 0.0)
             means = (np.where(known, table, 0.0) * weights).sum(0) / np.maximum(weights.sum(0), 1.0)
             vector, leading, m = direction, leading_part(direction), float(sizes.sum())
-        standard = self.reference.standardise(rows.table) if self.reference is not None else rows.table
-        objects, order = tell_objects(self.space, items, standard, vector=vector, leading=leading)
+            of_features = None
+        if of_features is not None:
+            leading = "features"
+            carried = of_features.sign * np.nan_to_num(rows.features.values[:, of_features.feature] - of_features.usual)
+        else:
+            standard = self.reference.standardise(rows.table) if self.reference is not None else rows.table
+            carried = carried_along(standard, vector, leading)
+        objects, order = tell_objects(self.space, items, carried)
         features = self.usual_features.differences(means, m, most=MOST_FEATURES)
         episode, opens = self.episodes.alarm(report.number, report.start, report.end, report.distance or 0.0)
         picture = self.space.modality.pictures(items.take(order[:1]).values)[0]
