@@ -124,3 +124,18 @@ def test_numbers_are_scored_where_there_is_something_to_bear_them():
     assert score(one) == score(second)
     assert score(one) != score(own)
     assert score(one, unseen) == score(own, unseen)
+
+
+@each
+def test_what_was_left_out_of_a_graph_gives_it_back_and_surprises_nothing_that_is_certain(kind):
+    law, output = law_of(kind)
+    cells = all_graphs(law)
+    rows = output.expand(len(cells), -1)
+    residual, generator = cells - law.mean(rows), torch.Generator().manual_seed(1)
+    torch.testing.assert_close(law.renoise(rows, residual, generator), cells)
+    sure = 60 * torch.randn(1, law.outputs, generator=torch.Generator().manual_seed(4)).double()
+    expected = law.mean(sure)
+    again = law.renoise(sure.expand(len(cells), -1), residual, generator)
+    settled = (expected[0, 1:].abs() < 1e-9) | ((expected[0, 1:] - 1).abs() < 1e-9)
+    assert settled.any()
+    assert float((again - expected)[:, 1:][:, settled].abs().max().detach()) < 0.01

@@ -17,8 +17,8 @@ MADE_ANEW = ("returns", "places")
 def edited(tensors: Tensors, schema: GraphSchema, *, share: float, generator: torch.Generator) -> Tensors:
     """The graphs, some of them replaced by copies with one to three edits.
 
-    An edit drops a leaf, doubles one onto another node, moves one, or lets two nodes change places. With 131 molecules the
-    likelihood of unseen ones rose from -127 to -34 nats: what a code must learn is not which molecules there are.
+    An edit drops a leaf, doubles one onto another node, moves one, or lets two nodes change places: what a code must learn is
+    not which graphs there are.
 
     Args:
         tensors: From `tensors_of`.

@@ -15,19 +15,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from gausscape.gaussian import LOG_2_PI
-from gausscape.likelihoods import Likelihood
-from gausscape.modalities.graphs.cells import Blocks, CellMap
+from gausscape.modalities.graphs.choices import DIRECTIONS, FIRST_STD, FLOOR, NEVER
+from gausscape.modalities.graphs.draws import GraphDraws
 
-FLOOR = 0.05
-FIRST_STD = 0.7
 EVEN = 0.5
-LEAST_NODES = 0.2
 FAR_SIZE = 2.5
-NEVER = -1e9
-DIRECTIONS = 3
 
 
-class GraphLikelihood(Likelihood):
+class GraphLikelihood(GraphDraws):
     """Size, node types, earliest neighbours, further neighbours, directions, edge types, self-loops and numbers.
 
     Args:
@@ -37,44 +32,13 @@ class GraphLikelihood(Likelihood):
         disconnected: Whether a node may have no earlier neighbour.
 
     Example:
+        >>> from gausscape.modalities.graphs.cells import CellMap
         >>> cells = CellMap(slots=3, types=1, edge_types=1, directions=1, loops=False, node_numbers=0, edge_numbers=0)
         >>> law = GraphLikelihood(cells, centre=2.0, unit=1.0, disconnected=False)
         >>> one_edge = torch.tensor([[0.0, 1, 1, 0, 1, 0, 0]])  # two nodes, joined
         >>> round(law.log_likelihood(torch.zeros(1, law.outputs), one_edge).exp().item(), 3)  # of sizes 1, 2 and 3
         0.414
     """
-
-    def __init__(self, cell_map: CellMap, *, centre: float, unit: float, disconnected: bool):
-        super().__init__()
-        self.map = cell_map
-        self.centre, self.unit, self.disconnected = centre, unit, disconnected
-        self.cells = cell_map.cells
-        pairs, slots = cell_map.pairs, cell_map.slots
-        edges = pairs * cell_map.directions
-        self.widths = {
-            "size": 1,
-            "types": slots * cell_map.types if cell_map.types > 1 else 0,
-            "first": pairs,
-            "none": slots - 1 if disconnected else 0,
-            "further": pairs,
-            "direction": pairs * DIRECTIONS if cell_map.directions > 1 else 0,
-            "edge_types": edges * cell_map.edge_types if cell_map.edge_types > 1 else 0,
-            "loops": slots if cell_map.loops else 0,
-            "node_numbers": slots * cell_map.node_numbers,
-            "edge_numbers": edges * cell_map.edge_numbers,
-        }
-        self.outputs = sum(self.widths.values())
-        self.node_log_std = _scales(cell_map.node_numbers)
-        self.edge_log_std = _scales(cell_map.edge_numbers)
-        self.size_log_std = nn.Parameter(torch.zeros(1))
-
-    @property
-    def chooses(self) -> bool:
-        return True
-
-    def parts(self, output: Tensor) -> dict[str, Tensor]:
-        """The output (..., outputs) by name, each (..., its own width)."""
-        return dict(zip(self.widths, output.split(list(self.widths.values()), -1), strict=True))
 
     # -- score --------------------------------------------------------------------------------------------------------
 
@@ -97,18 +61,17 @@ class GraphLikelihood(Likelihood):
             score = score + (exists * terms).sum(-1)
         if self.map.node_numbers:
             mask = exists[..., None] if seen is None else exists[..., None] * seen.node_numbers
-            terms = _gaussian(blocks.node_numbers, own["node_numbers"].view_as(blocks.node_numbers), self._std(self.node_log_std))
+            terms = _gaussian(
+                blocks.node_numbers, own["node_numbers"].view_as(blocks.node_numbers), self._std(self.node_log_std)
+            )
             score = score + (terms * mask).flatten(1).sum(-1)
         if self.map.edge_numbers:
             mask = edge[..., None] if seen is None else edge[..., None] * seen.edge_numbers
-            terms = _gaussian(blocks.edge_numbers, own["edge_numbers"].view_as(blocks.edge_numbers), self._std(self.edge_log_std))
+            terms = _gaussian(
+                blocks.edge_numbers, own["edge_numbers"].view_as(blocks.edge_numbers), self._std(self.edge_log_std)
+            )
             score = score + (terms * mask).flatten(1).sum(-1)
         return score
-
-    def _skeleton(self, blocks: Blocks) -> tuple[Tensor, Tensor, Tensor]:
-        """Which slots exist (n, slots), edges by direction (n, pairs, directions), and at all (n, pairs); as 0 and 1."""
-        edge = blocks.edges.sum(-1)
-        return blocks.types.sum(-1), edge, edge.amax(-1)
 
     def _wiring_score(self, own: dict[str, Tensor], exists: Tensor, at_all: Tensor) -> Tensor:
         joined = self.map.square(at_all)
@@ -122,166 +85,13 @@ class GraphLikelihood(Likelihood):
         logits = self.map.square(own["further"])
         return score + ((joined * logits - functional.softplus(logits)) * (before > 0) * self._below).flatten(1).sum(-1)
 
-    @property
-    def _below(self) -> Tensor:
-        return torch.ones(self.map.slots, self.map.slots).tril(-1)
-
-    def _log_first(self, own: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-        """Log-probability of each earliest neighbour (..., slots, slots) and of none (..., slots - 1)."""
-        logits = self.map.square(own["first"])
-        logits = logits.masked_fill(self._below == 0, NEVER)
-        if not self.disconnected:
-            return torch.log_softmax(logits, -1), own["none"]
-        none = functional.pad(own["none"], (1, 0))
-        whole = torch.log_softmax(torch.cat([logits, none[..., None]], -1), -1)
-        return whole[..., :-1], whole[..., 1:, -1]
-
-    def _log_sizes(self, own: dict[str, Tensor]) -> Tensor:
-        """Log-probability of each number of nodes 1 .. slots: a normal density at whole numbers, made to add up to one."""
-        counts = torch.arange(1, self.map.slots + 1, dtype=own["size"].dtype)
-        off = (counts - self.centre - self.unit * own["size"]) / self._size_std
-        return torch.log_softmax(-0.5 * off**2, -1)
-
-    @property
-    def _size_std(self) -> Tensor:
-        return LEAST_NODES + torch.exp(self.size_log_std)
-
-    def _log_types(self, own: dict[str, Tensor]) -> Tensor:
-        return torch.log_softmax(own["types"].unflatten(-1, (self.map.slots, self.map.types)), -1)
-
-    def _log_edge_types(self, own: dict[str, Tensor]) -> Tensor:
-        return torch.log_softmax(own["edge_types"].unflatten(-1, (-1, self.map.directions, self.map.edge_types)), -1)
-
-    @staticmethod
-    def _std(log_std: Tensor) -> Tensor:
-        return FLOOR + torch.exp(log_std)
-
-    # -- expectations -------------------------------------------------------------------------------------------------
-
-    def mean(self, output: Tensor) -> Tensor:
-        own = self.parts(output)
-        size = self._log_sizes(own).exp()
-        counts = torch.arange(1, self.map.slots + 1, dtype=output.dtype)
-        exists, edge = self._existence(own)
-        n = len(output)
-        types = self._log_types(own).exp() if self.map.types > 1 else output.new_ones(n, self.map.slots, 1)
-        kinds = self._edge_types(own, n)
-        return Blocks(
-            ((size * counts).sum(-1) - self.centre) / self.unit,
-            exists[..., None] * types,
-            edge[..., None] * kinds,
-            exists * torch.sigmoid(own["loops"]) if self.map.loops else own["loops"],
-            exists[..., None] * own["node_numbers"].reshape(n, self.map.slots, self.map.node_numbers),
-            edge[..., None] * own["edge_numbers"].reshape(n, self.map.pairs, self.map.directions, self.map.edge_numbers),
-        ).row()
-
-    def _edge_types(self, own: dict[str, Tensor], n: int) -> Tensor:
-        if self.map.edge_types > 1:
-            return self._log_edge_types(own).exp()
-        return own["size"].new_ones(n, self.map.pairs, self.map.directions, 1)
-
-    def _existence(self, own: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-        """Probability of each slot (n, slots) and of each edge (n, pairs, directions)."""
-        exists = self._log_sizes(own).exp().flip(-1).cumsum(-1).flip(-1)
-        first, passed = self._first(own)
-        joined = first + passed * torch.sigmoid(self.map.square(own["further"]))
-        pairs = (exists[..., None] * joined)[..., self.map.later, self.map.earlier]
-        return exists, pairs[..., None] * self._directions(own, pairs)
-
-    def _first(self, own: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-        """Probability that a node is the earliest neighbour, and that the earliest one came before it, of a slot that exists."""
-        first = self._log_first(own)[0].exp() * self._below
-        return first, (first.cumsum(-1) - first).clamp(0, 1)
-
-    def _directions(self, own: dict[str, Tensor], like: Tensor) -> Tensor:
-        """Probability of each direction of an edge, (n, pairs, directions)."""
-        if self.map.directions == 1:
-            return torch.ones_like(like)[..., None]
-        forward, backward, both = torch.softmax(own["direction"].unflatten(-1, (-1, DIRECTIONS)), -1).unbind(-1)
-        return torch.stack([forward + both, backward + both], -1)
-
-    # -- draws --------------------------------------------------------------------------------------------------------
-
-    def drawn(self, output: Tensor, noise: Tensor) -> Tensor:
-        """Each pair answers to its own noise: a pair that becomes likelier is never given up by its own number.
-
-        Sizes and pairs are cut from the distribution function, types take the largest noisy logit (Gumbel 1954).
-        """
-        own, numbers = self.parts(output.double()), self.map.split(noise.double())
-        n, slots = len(output), self.map.slots
-        upto = self._log_sizes(own).exp().cumsum(-1)
-        count = 1 + (torch.special.ndtr(numbers.size)[:, None] > upto[:, :-1]).sum(-1)
-        exists = (torch.arange(slots) < count[:, None]).double()
-        types = exists.new_ones(n, slots, 1)
-        if self.map.types > 1:
-            chosen = (self._log_types(own) + _gumbel(torch.special.ndtr(numbers.types))).argmax(-1)
-            types = functional.one_hot(chosen, self.map.types).double()
-        uniform = torch.special.ndtr(-numbers.edges)
-        joined, left = self._drawn_pairs(own, exists, uniform[:, :, 0, 0])
-        edge, left = self._drawn_directions(own, joined, left)
-        kinds = exists.new_ones(n, self.map.pairs, self.map.directions, 1)
-        if self.map.edge_types > 1:
-            # What decided the pair has used up a part of its first number: what is left of it is uniform again.
-            uniform = torch.cat([torch.cat([left[..., None, None], uniform[:, :, :1, 1:]], -1), uniform[:, :, 1:]], 2)
-            chosen = (self._log_edge_types(own) + _gumbel(uniform)).argmax(-1)
-            kinds = functional.one_hot(chosen, self.map.edge_types).double()
-        loops = (torch.special.ndtr(-numbers.loops) < torch.sigmoid(own["loops"])).double() if self.map.loops else numbers.loops
-        if self.map.loops:
-            loops = loops * exists
-        node = own["node_numbers"].view_as(numbers.node_numbers) + self._std(self.node_log_std) * numbers.node_numbers
-        of_edge = own["edge_numbers"].view_as(numbers.edge_numbers) + self._std(self.edge_log_std) * numbers.edge_numbers
-        return (
-            Blocks(
-                (count - self.centre) / self.unit,
-                exists[..., None] * types,
-                edge[..., None] * kinds,
-                loops,
-                exists[..., None] * node,
-                edge[..., None] * of_edge,
-            )
-            .row()
-            .to(output.dtype)
-        )
-
-    def _drawn_pairs(self, own: dict[str, Tensor], exists: Tensor, uniform: Tensor) -> tuple[Tensor, Tensor]:
-        """Which pairs are joined, (n, pairs), and a number for each that is uniform given that."""
-        first, passed = self._first(own)
-        # A node is the earliest neighbour, given that none before it is, with this probability.
-        rest = (1 - passed).clamp_min(1e-12)
-        hazard = (first / rest).clamp(0, 1)
-        if not self.disconnected:  # rounding must leave nobody alone
-            last = torch.arange(self.map.slots)[1:]
-            hazard[:, last, last - 1] = 1.0
-        later, earlier = self.map.later, self.map.earlier
-        hit = self.map.square(exists[:, later] * (uniform < hazard[:, later, earlier]))
-        opened = (hit.cumsum(-1) - hit) > 0
-        chance = torch.where(opened, torch.sigmoid(self.map.square(own["further"])), hazard)[:, later, earlier]
-        joined = exists[:, later] * (uniform < chance)
-        return joined, (uniform / chance.clamp_min(1e-300)).clamp(1e-12, 1 - 1e-12)
-
-    def _drawn_directions(self, own: dict[str, Tensor], joined: Tensor, uniform: Tensor) -> tuple[Tensor, Tensor]:
-        if self.map.directions == 1:
-            return joined[..., None], uniform
-        # Both stands between the two, so that a small move of the probabilities takes away or adds one direction.
-        chance = torch.softmax(own["direction"].unflatten(-1, (-1, DIRECTIONS)), -1)[..., [0, 2, 1]]
-        upto = chance.cumsum(-1)
-        state = (uniform[..., None] > upto[..., :-1]).sum(-1)
-        width = chance.gather(-1, state[..., None])[..., 0]
-        below = upto.gather(-1, state[..., None])[..., 0] - width
-        left = ((uniform - below) / width.clamp_min(1e-300)).clamp(1e-12, 1 - 1e-12)
-        return torch.stack([joined * (state < 2), joined * (state > 0)], -1), left
-
-    def renoise(self, output: Tensor, residual: Tensor, generator: torch.Generator) -> Tensor:
-        """Expected cells and the residual added: `build_graphs` makes a graph of any cells.
-
-        A draw of its own would be a graph with each pair decided by itself, unlike any that is observed twice.
-        """
-        return self.mean(output) + residual
-
     # -- information --------------------------------------------------------------------------------------------------
 
     def information(self, output: Tensor) -> Tensor:
-        return torch.cat([weight * share * (1 - share) if share is not None else weight for weight, share in self._fisher(output)], -1)
+        return torch.cat(
+            [weight * share * (1 - share) if share is not None else weight for weight, share in self._fisher(output)],
+            -1,
+        )
 
     def scaled_tangent(self, output: Tensor, tangent: Tensor) -> Tensor:
         # Where a choice is made with probability w, its logits carry w (diag(p) - p p'); the mean of a normal law w / std^2.
@@ -319,7 +129,9 @@ class GraphLikelihood(Likelihood):
         exists, edge = self._existence(own)
         first, passed = self._first(own)
         later, earlier = self.map.later, self.map.earlier
-        at_all = (exists[..., None] * (first + passed * torch.sigmoid(self.map.square(own["further"]))))[:, later, earlier]
+        at_all = (exists[..., None] * (first + passed * torch.sigmoid(self.map.square(own["further"]))))[
+            :, later, earlier
+        ]
         none = self._log_first(own)[1].exp() if self.disconnected else own["none"]
         direction = own["direction"]
         if self.map.directions > 1:
@@ -374,9 +186,13 @@ class GraphLikelihood(Likelihood):
             "first": torch.log(first)[later, earlier],
             "none": torch.log(there[1:] - (joined[:, 1:].sum(-1) > 0).sum(0) + EVEN),
             "further": torch.logit((more[0] / more[1]).clamp(0.002, 0.9))[later, earlier],
-            "direction": torch.log(_direction_flags(edge).sum(0) + EVEN).flatten() if self.map.directions > 1 else size[:0],
+            "direction": torch.log(_direction_flags(edge).sum(0) + EVEN).flatten()
+            if self.map.directions > 1
+            else size[:0],
             "edge_types": torch.log(blocks.edges.sum(0) + EVEN).flatten(),
-            "loops": torch.logit(((blocks.loops.sum(0) + EVEN) / (there + 1)).clamp(0.002, 0.998)) if self.map.loops else size[:0],
+            "loops": torch.logit(((blocks.loops.sum(0) + EVEN) / (there + 1)).clamp(0.002, 0.998))
+            if self.map.loops
+            else size[:0],
             "node_numbers": (blocks.node_numbers.sum(0) / there.clamp_min(1)[:, None]).flatten(),
             "edge_numbers": (blocks.edge_numbers.sum(0) / edge.sum(0).clamp_min(1)[..., None]).flatten(),
         }
@@ -388,16 +204,8 @@ class GraphLikelihood(Likelihood):
         return [(self.size_log_std, FAR_SIZE), *found]
 
 
-def _scales(numbers: int) -> Tensor | nn.Parameter:
-    return nn.Parameter(torch.full((numbers,), math.log(FIRST_STD))) if numbers else torch.zeros(0)
-
-
 def _gaussian(values: Tensor, mean: Tensor, std: Tensor) -> Tensor:
     return -0.5 * (((values - mean) / std) ** 2 + LOG_2_PI) - torch.log(std)
-
-
-def _gumbel(uniform: Tensor) -> Tensor:
-    return -torch.log(-torch.log(uniform.clamp(1e-300, 1 - 1e-16)))
 
 
 def _direction_flags(edge: Tensor) -> Tensor:

@@ -112,8 +112,9 @@ class GraphModality(Modality):
         Args:
             latent: Number of latent coordinates.
             size: Number of fitting graphs.
-            architecture: None or a mapping: "width", "layers" (encoder), "decoder_width", "decoder_blocks", "slot_width",
-                "slot_layers", "rank"; of graphs that are told by measures "width" and "blocks".
+            architecture: None or a mapping: "width", "blocks" (encoder), "decoder_width", "decoder_blocks", "dropped" (percentage
+                of features left out in training), "counted" (how many exact measures get a coordinate of their own, 0 to 3);
+                of graphs that are told by measures "width" and "blocks".
             tensors: Some fitting graphs.
 
         Raises:

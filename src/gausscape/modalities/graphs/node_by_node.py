@@ -12,22 +12,31 @@ from gausscape.errors import DataError
 from gausscape.modalities.graphs.arrays import GraphArrays
 from gausscape.modalities.graphs.building import build_graphs
 from gausscape.modalities.graphs.cells import CellMap
+from gausscape.modalities.graphs.decoder import GraphDecoder
 from gausscape.modalities.graphs.edits import edited
 from gausscape.modalities.graphs.encoder import GraphEncoder
+from gausscape.modalities.graphs.exact import MOST_MEASURES, varying_measures
 from gausscape.modalities.graphs.features import graph_features
 from gausscape.modalities.graphs.form import Form, read_architecture
 from gausscape.modalities.graphs.likelihood import GraphLikelihood
 from gausscape.modalities.graphs.schema import GraphSchema
 from gausscape.modalities.graphs.tensors import cells_of, tensors_of
 from gausscape.modality import Autoencoder, Features, Tensors
-from gausscape.networks import DenseDecoder
 
 MOST_CELLS = 40_000
-SETTINGS = {"width": (8, 1024), "layers": (1, 8), "decoder_width": (8, 2048), "decoder_blocks": (0, 16)}
-OF_FEW = {"width": 24, "layers": 2, "decoder_width": 64, "decoder_blocks": 2}
-OF_MANY = {"width": 32, "layers": 2, "decoder_width": 128, "decoder_blocks": 2}
+SETTINGS = {
+    "width": (8, 1024),
+    "blocks": (0, 16),
+    "decoder_width": (8, 2048),
+    "decoder_blocks": (0, 16),
+    "dropped": (0, 90),
+    "counted": (0, MOST_MEASURES),
+}
+OF_FEW = {"width": 64, "blocks": 1, "decoder_width": 64, "decoder_blocks": 2, "dropped": 30, "counted": MOST_MEASURES}
+OF_MANY = {"width": 64, "blocks": 1, "decoder_width": 128, "decoder_blocks": 2, "dropped": 0, "counted": MOST_MEASURES}
 MANY_GRAPHS = 1000
-EDITED_OF_FEW, EDITED_OF_MANY = 0.5, 0.1
+EDITED = 0.5
+OF_LATENT = 4
 
 
 class NodeByNode(Form):
@@ -62,10 +71,9 @@ class NodeByNode(Form):
         return tensors_of(arrays, self.schema)
 
     def present(self, tensors: Tensors, generator: torch.Generator | None) -> tuple[Tensors, Tensors]:
-        """With a generator some graphs are replaced by edited copies: half of them if the fit is small, else a tenth."""
+        """With a generator half of the graphs are replaced by edited copies."""
         if generator is not None and len(tensors["types"]):
-            share = EDITED_OF_FEW if self.schema.graphs < MANY_GRAPHS else EDITED_OF_MANY
-            tensors = edited(tensors, self.schema, share=share, generator=generator)
+            tensors = edited(tensors, self.schema, share=EDITED, generator=generator)
         cells, observed = cells_of(tensors, self.schema, self.map)
         return dict(tensors), {"cells": cells} if observed is None else {"cells": cells, "observed": observed}
 
@@ -75,14 +83,30 @@ class NodeByNode(Form):
         return GraphLikelihood(self.map, centre=centre, unit=unit, disconnected=self.schema.disconnected)
 
     def networks(self, latent: int, *, size: int, architecture: Any, tensors: Tensors | None) -> Autoencoder:
-        settings = (OF_FEW if size < MANY_GRAPHS else OF_MANY) | read_architecture(architecture, SETTINGS)
-        likelihood = self.likelihood()
-        encoder = GraphEncoder(self.map, latent, width=4 * -(-settings["width"] // 4), layers=settings["layers"])
-        decoder = DenseDecoder(
-            latent, likelihood.outputs, width=settings["decoder_width"], blocks=settings["decoder_blocks"]
+        settings = OF_FEW if size < MANY_GRAPHS else OF_MANY
+        if tensors is not None:
+            # A number that never varies gets no coordinate of its own, and all together a fourth of them.
+            room = min(latent - 1, max(1, latent // OF_LATENT))
+            settings = settings | {"counted": min(settings["counted"], room, varying_measures(tensors))}
+        settings = settings | read_architecture(architecture, SETTINGS)
+        likelihood, counted = self.likelihood(), min(settings["counted"], latent - 1)
+        encoder = GraphEncoder(
+            self.map, latent, size=self.schema.size, width=settings["width"], blocks=settings["blocks"], counted=counted
+        )
+        decoder = GraphDecoder(
+            latent,
+            likelihood.outputs,
+            slots=self.map.slots,
+            size=self.schema.size,
+            width=settings["decoder_width"],
+            blocks=settings["decoder_blocks"],
+            dropped=settings["dropped"],
+            counted=counted > 0,
         )
         if tensors is not None:
-            decoder.start_at(likelihood.initial_output(self.present(tensors, None)[1]["cells"]))
+            inputs, targets = self.present(tensors, None)
+            encoder.start_at(inputs)
+            decoder.start_at(likelihood.initial_output(targets["cells"]))
         document = {"size": size, "architecture": settings}
         return Autoencoder(encoder, decoder, likelihood, latent=latent, document=document)
 
