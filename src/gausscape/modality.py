@@ -320,6 +320,10 @@ class Modality(abc.ABC):
         """
         return {}
 
+    def broken(self, values: Any) -> dict[str, np.ndarray]:
+        """Which objects, as they came, break each constraint, each (n,); none without constraints."""
+        return {}
+
     def mended(self, cells: Tensor) -> dict[str, np.ndarray]:
         """Which objects at these cells (n, cells) had to be mended, by constraint, each (n,); none without constraints."""
         return {}

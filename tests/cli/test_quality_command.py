@@ -57,6 +57,7 @@ def test_json_is_one_document_and_unseen_rows_may_be_given(folder, monkeypatch, 
     ("words", "code", "message"),
     [
         (["rows.csv", "--target", "nothing"], 2, "target"),
+        (["rows.csv", "--target", "tenur"], 2, "Near ones: tenure"),
         (["unseen.csv"], 1, "objects of the fit"),
         (["rows.csv", "--out", "report.png"], 2, ".json"),
     ],

@@ -92,11 +92,23 @@ def test_unseen_rows_may_be_given(space, frame):
     assert report.objects == {"fitted": 600, "held out": 100, "generated": 50}
 
 
-def test_constraints_of_a_space_are_counted_before_mending(space, frame):
-    report = space_quality(space.constrained(["age between 40 and 100"]), frame)
+def test_breaks_are_those_of_what_is_written_and_mended_rows_are_told_apart(space, frame):
+    unseen = people(100, 9)
+    # Real rows are counted as they came: one that lies on the end to the last bit breaks nothing.
+    least = float(unseen.age.sort_values().iloc[40])
+    report = space_quality(space.constrained([f"age between {least!r} and 100"]), frame, unseen)
     (violation,) = report.violations
-    assert 0.1 < violation.generated < 0.7
-    assert violation.real == pytest.approx((frame.age < 40).mean(), abs=0.2)
+    assert violation.generated == 0
+    assert violation.real == pytest.approx(((unseen.age < least) | (unseen.age > 100)).mean())
+    assert report.mended is not None
+    assert 0.1 < report.mended < 0.9
+    assert "rows mended" in str(report)
+    assert report.document()["mended"] == report.mended
+
+
+def test_a_misspelt_target_is_told_its_near_ones(frame):
+    with pytest.raises(ConfigurationError, match="Near ones: rich"):
+        measure_quality(frame[:200], frame[200:400], frame[400:], target="rihc")
 
 
 def test_other_data_than_the_fit_are_refused(space, frame):

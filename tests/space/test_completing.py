@@ -117,6 +117,32 @@ def test_known_cells_stay_bit_for_bit_and_draws_are_seeded():
     assert {len(column) for column in whole.table().values()} == {len(whole.table()["id"])}
 
 
+def test_what_was_filled_is_told_in_the_words_of_the_columns():
+    frame = example_items(40, seed=4).dropna().reset_index(drop=True)
+    gappy = frame.copy()
+    gappy.loc[0, ["city", "amount"]] = [None, np.nan]
+    gappy.loc[1, "ordered"] = pd.NaT
+    found = mixed_space().complete(gappy, draws=40, seed=1)
+    _, amount, city, ordered = str(found).splitlines()
+    draws = [found.draw(k) for k in range(40)]
+    amounts = np.array([rows["amount"][0] for rows in draws])
+    assert amount == f"  0: amount {amounts.mean():.4g} ({np.quantile(amounts, 0.05):.4g} to {np.quantile(amounts, 0.95):.4g})"
+    counts = pd.Series([rows["city"][0] for rows in draws]).value_counts()
+    assert city.startswith(f"  0: city: {counts.index[0]} ({counts.iloc[0] / 40:.0%})")
+    assert " to " in ordered
+    assert str(min(rows["ordered"][1] for rows in draws))[:3] in ordered
+    once = mixed_space().complete(gappy, seed=1)
+    assert f"  0: city: {once.items['city'][0]}" in str(once).splitlines()
+
+
+def test_filled_numbers_have_the_decimals_of_the_data():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"price": np.round(rng.gamma(3, 20, 400), 2), "size": rng.normal(size=400)})
+    gappy = frame.assign(price=frame["price"].mask(rng.random(400) < 0.4))
+    whole = gs.fit(frame, latent=1, method="pca").complete(gappy, seed=2).items["price"]
+    assert (whole == whole.round(2)).all()
+
+
 def test_objects_without_gaps_pass_through():
     frame = example_items(30).dropna().reset_index(drop=True)
     whole = mixed_space().complete(frame)

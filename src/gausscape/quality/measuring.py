@@ -14,9 +14,11 @@ from gausscape.quality.associations import measure_associations
 from gausscape.quality.columns import code_alike, columns_of_objects
 from gausscape.quality.margins import measure_margins
 from gausscape.quality.privacy import measure_privacy
-from gausscape.quality.report import Quality, Violation
+from gausscape.quality.report import Quality
 from gausscape.quality.two_sample import measure_two_sample
 from gausscape.quality.usefulness import measure_usefulness
+from gausscape.quality.violations import measure_violations
+from gausscape.space.comparisons import near_names
 
 FEWEST = 10
 MOST_COMPARED = 5_000
@@ -75,7 +77,7 @@ def measure_quality(
     )
     if target is not None and target not in known.names:
         raise ConfigurationError(
-            f"target needs one of the columns ({', '.join(known.names[:8])}), but got {target!r}. Choose one of these."
+            f"target needs one of the columns, but got {target!r}. Near ones: {near_names(target, known.names)}."
         )
     size = np.arange(min(len(known), len(unseen), len(made), MOST_COMPARED))
     equal = known.take(size), unseen.take(size), made.take(size)
@@ -87,18 +89,5 @@ def measure_quality(
         two_sample=measure_two_sample(*equal, seed=seed),
         usefulness=None if target is None else measure_usefulness(known, unseen, made, target=target, seed=seed),
         privacy=measure_privacy(known, unseen, made, seed=seed),
-        violations=_violations(modality, values[1], values[2], constraints),
-    )
-
-
-def _violations(modality: Modality, held_out: Any, generated: Any, constraints: Sequence[Any]) -> tuple[Violation, ...]:
-    if not constraints:
-        return ()
-    stated = modality.constrained(list(constraints))
-    broken = []
-    for objects in (generated, held_out):
-        _, target = stated.present(stated.to_tensors(objects), None)
-        broken.append(stated.mended(target["cells"]))
-    return tuple(
-        Violation(text, float(np.mean(broken[0][text])), float(np.mean(broken[1][text]))) for text in broken[0]
+        violations=measure_violations(modality.constrained(list(constraints)), values[1], values[2]) if constraints else (),
     )

@@ -10,7 +10,8 @@ import numpy as np
 from gausscape.errors import ConfigurationError, DataError
 from gausscape.items import Items
 from gausscape.quality.measuring import measure_quality
-from gausscape.quality.report import Quality, Violation
+from gausscape.quality.report import Quality
+from gausscape.quality.violations import measure_violations
 from gausscape.space.space import Space
 from gausscape.training.splits import split_objects
 
@@ -38,8 +39,9 @@ def space_quality(
         seed: Of the draws, folds and subsets.
 
     Returns:
-        Quality. Of a space with constraints its violations are those of the draws before they were mended: what the
-        networks did not know by themselves.
+        Quality. Of a space with constraints its violations are those of rows as they are written, and of the held-out ones as
+        they came; `mended` is the share of the draws that had to be changed for that: what the networks did not know by
+        themselves.
 
     Raises:
         DataError: If without `held_out` the data are not those of the fit.
@@ -57,17 +59,16 @@ def space_quality(
     count = generated or len(fitted)
     z = space.aggregate.full(space.aggregate.law.sample(count, np.random.default_rng([seed, 303])))
     cells = space.codec.cells(z, seed=seed)
+    made = space.modality.to_items(cells)
     quality = measure_quality(
-        fitted, unseen, space.modality.to_items(cells),
+        fitted, unseen, made,
         target=target, modality=space.modality, name=space.record["name"], seed=seed,
     )  # fmt: skip
     broken = space.modality.mended(cells)
     if not broken:
         return quality
-    observed, _ = space.codec.observed(space.codec.tensors(unseen))
-    real = space.modality.mended(observed)
-    violations = tuple(Violation(text, float(np.mean(broken[text])), float(np.mean(real[text]))) for text in broken)
-    return replace(quality, violations=violations)
+    mended = float(np.logical_or.reduce(list(broken.values())).mean())
+    return replace(quality, violations=measure_violations(space.modality, unseen.values, made), mended=mended)
 
 
 def _parts(space: Space, items: Items) -> tuple[np.ndarray, np.ndarray]:

@@ -19,7 +19,7 @@ SHOWN = 5
 @final
 @dataclass(frozen=True)
 class Violation:
-    """A constraint, and the share of objects that break it.
+    """A constraint, and the share of objects that break it, as they are written.
 
     Args:
         constraint: As it was stated.
@@ -46,6 +46,7 @@ class Quality:
         usefulness: Of generated objects for learning a target; None without one.
         privacy: Nearness to fitted objects.
         violations: Of constraints; empty without any.
+        mended: Share of generated objects that were changed so that they hold their space's constraints; None without any.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Quality:
     usefulness: Usefulness | None
     privacy: Privacy
     violations: tuple[Violation, ...] = ()
+    mended: float | None = None
 
     @property
     def margin_error(self) -> float:
@@ -114,6 +116,8 @@ class Quality:
             row("missing cells", shares[0], shares[1], f"   mean difference {self.missing_error:.3f}")
         for violation in self.violations:
             row(f"breaks: {violation.constraint[:37]}", violation.generated, violation.real)
+        if self.mended is not None:
+            lines.append(f"{'rows mended, to hold these constraints':<46}{self.mended:>10.3f}{'-':>8}")
         lines.append(
             "real: the same figure for objects of the fit against unseen ones; AUC .5 and nearness .5 are ideal."
         )

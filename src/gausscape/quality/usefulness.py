@@ -11,6 +11,7 @@ import numpy as np
 from gausscape.errors import ConfigurationError, DataError
 from gausscape.quality.columns import Columns
 from gausscape.quality.two_sample import MOST_BINS, area_under_curve
+from gausscape.space.comparisons import near_names
 
 FEWEST = 20
 
@@ -44,7 +45,7 @@ def measure_usefulness(fitted: Columns, held_out: Columns, generated: Columns, *
     """
     if target not in held_out.names:
         raise ConfigurationError(
-            f"target needs one of the columns ({', '.join(held_out.names[:8])}), but got {target!r}. Choose one of these."
+            f"target needs one of the columns, but got {target!r}. Near ones: {near_names(target, held_out.names)}."
         )
     place = held_out.names.index(target)
     fitted, held_out, generated = (

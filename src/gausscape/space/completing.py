@@ -2,6 +2,7 @@
 
 __all__ = ["Completed", "complete"]
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ ROUNDS = 3
 AT_ONCE = 20_000
 DEGREES = 5.0
 LEVEL = 0.9
+SHOWN = 8
+LEVELS_SHOWN = 4
 
 
 @dataclass(frozen=True)
@@ -95,11 +98,32 @@ class Completed:
             f"law of the space given what is there (effective proposals: median {np.median(self.effective):.0f}, "
             f"least {self.effective.min():.0f})."
         ]
+        said = self._of_columns() or self._of_features()
+        return "\n".join([*lines, *said[:SHOWN], *(["  ..."] if len(said) > SHOWN else [])])
+
+    def _of_features(self) -> list[str]:
+        """What was filled, feature by feature, a few more than are shown."""
         table = self.table()
-        for k in range(min(8, len(table["id"]))):
+        said = []
+        for k in range(min(SHOWN + 1, len(table["id"]))):
             spread = f" ({table['lower'][k]:.4g} to {table['upper'][k]:.4g})" if self.draws > 1 else ""
-            lines.append(f"  {table['id'][k]}: {table['feature'][k]} {table['mean'][k]:.4g}{spread}")
-        return "\n".join([*lines, *(["  ..."] if len(table["id"]) > 8 else [])])
+            said.append(f"  {table['id'][k]}: {table['feature'][k]} {table['mean'][k]:.4g}{spread}")
+        return said
+
+    def _of_columns(self) -> list[str]:
+        """The same, column by column; nothing for objects that have no columns."""
+        rows = self.rows[: SHOWN + 1]
+        some = take(self._values, rows)
+        names, gaps = list(self._modality.columns_of(some)), self._modality.lacking(some)
+        if gaps.shape[1] != len(names):
+            return []
+        cells = self._drawn[:, : len(rows)].flatten(0, 1)
+        filled = self._modality.filled(take(self._values, np.tile(rows, self.draws)), cells)
+        columns = self._modality.columns_of(filled)
+        return [
+            f"  {self.ids[place]}: {names[k]}{_in_words(columns[names[k]].reshape(self.draws, -1)[:, place])}"
+            for place, k in zip(*np.nonzero(gaps), strict=True)
+        ]
 
 
 def complete(space: "Space", data: Any, *, draws: int = 1, seed: int = 0) -> Completed:
@@ -176,6 +200,27 @@ def complete(space: "Space", data: Any, *, draws: int = 1, seed: int = 0) -> Com
         _drawn=drawn,
         _modality=space.modality,
     )
+
+
+def _in_words(drawn: np.ndarray) -> str:
+    """Draws of one value, (draws,): mean and central 90% of numbers, shares of levels.
+
+    Example:
+        >>> _in_words(np.array([1.0, 2.0, 3.0])), _in_words(np.array(["no", "yes", "no", "no"], dtype=object))
+        (' 2 (1.1 to 2.9)', ': no (75%), yes (25%)')
+    """
+    ends = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
+    if drawn.dtype.kind == "M":
+        low, middle, high = np.sort(drawn)[np.rint(np.array([ends[0], 0.5, ends[1]]) * (len(drawn) - 1)).astype(int)].astype(str)
+        short = [str(each).removesuffix(".000000").replace("T", " ").removesuffix(" 00:00:00") for each in (low, middle, high)]
+        return f" {short[1]}" + (f" ({short[0]} to {short[2]})" if len(drawn) > 1 else "")
+    if drawn.dtype.kind in "iuf":
+        low, high = np.quantile(drawn, ends)
+        return f" {drawn.mean():.4g}" + (f" ({low:.4g} to {high:.4g})" if len(drawn) > 1 else "")
+    counts = Counter(map(str, drawn.tolist())).most_common(LEVELS_SHOWN + 1)
+    shares = [f"{level} ({count / len(drawn):.0%})" for level, count in counts[:LEVELS_SHOWN]]
+    more = ["..."] if len(counts) > LEVELS_SHOWN else []
+    return f": {', '.join(shares + more)}" if len(drawn) > 1 else f": {drawn[0]}"
 
 
 def _drawn_given(codec: Codec, z: np.ndarray, cells: torch.Tensor, seen: torch.Tensor, noise: np.ndarray) -> torch.Tensor:

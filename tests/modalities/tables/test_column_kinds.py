@@ -276,3 +276,41 @@ def test_old_documents_with_pooled_levels_are_read():
     tables = TableModality.from_document(document)
     back = tables.to_items(cells_of(tables, frame))["town"]
     assert set(back[frame["town"].isin(list("abcd"))]) == {"d"}
+
+
+# --- decimals, and numbers in text that come as numbers ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("decimals", "dtype"), [(1, "float64"), (2, "float64"), (2, "float32"), (4, "float64")])
+def test_generated_numbers_have_no_more_decimals_than_the_data(decimals, dtype):
+    values = np.round(np.exp(normal(900) / 2) + 3 * 10.0**-decimals, decimals).astype(dtype)
+    frame = pd.DataFrame({"price": values, "free": normal(900, 1)})
+    tables = saved(TableModality.infer(frame))
+    rows = drawn(tables, frame, 2000)
+    assert (rows["price"] == rows["price"].astype(float).round(decimals).astype(dtype)).all()
+    assert (rows["price"] > 0).all()  # not even rounding brings a column that keeps its sign to zero
+    assert rows["price"].nunique() > 30
+    assert (rows["free"] != rows["free"].round(6)).any()
+    np.testing.assert_array_equal(tables.to_items(cells_of(tables, frame))["price"], frame["price"])
+
+
+def test_numbers_in_text_may_come_as_numbers_later():
+    text = [f"{value:.2f}" if value > 0.3 else " " for value in np.random.default_rng(0).gamma(2, 9, 300)]
+    frame = pd.DataFrame({"total": text, "x": normal(300)})
+    tables = saved(TableModality.infer(frame, numeric=["total"], constraints=["total <= 60"]))
+    numbers = frame.assign(total=pd.to_numeric(frame["total"], errors="coerce"))
+    one, two = tables.to_tensors(frame), tables.to_tensors(numbers)
+    for name in one:
+        assert torch.equal(one[name], two[name])
+    whole = frame[frame["total"] != " "].assign(total=lambda rows: rows["total"].astype(float).round().astype(int))
+    assert tables.to_tensors(whole)["observed"].all()
+    assert (tables.columns_of(whole)["total"] == whole["total"]).all()
+    filled = tables.filled(numbers, cells_of(tables, frame))
+    assert filled["total"].dtype == float
+    assert filled["total"].notna().all()
+    known = numbers["total"].notna()
+    assert (filled["total"][known] == numbers["total"][known]).all()
+    gappy = whole.assign(total=whole["total"].astype("Int64").mask(np.arange(len(whole)) < 5))
+    assert tables.filled(gappy, cells_of(tables, gappy))["total"].dtype == "Int64"
+    with pytest.raises(SchemaError, match="true/false"):
+        tables.to_tensors(frame.assign(total=True))

@@ -223,3 +223,14 @@ def test_objects_without_columns_have_no_constraints():
     images = gausscape.fit(np.random.default_rng(0).random((60, 4, 4)).astype("float32"), latent=2, method="pca")
     with pytest.raises(ConfigurationError, match="named columns"):
         images.constrained(["thickness > 0.4"])
+
+
+def test_ranges_beside_a_grid_of_decimals_overflow_nowhere():
+    frame = orders()
+    tables = TableModality.infer(frame, numeric=["text"])
+    stated = Constraints.of(["text >= 20 and text <= 60.5", "text >= hurdle"], tables.columns)
+    mended = stated.mend(frame)  # warnings are errors here
+    before, after = frame["text"].astype(float), mended["text"].astype(float)
+    assert after.between(20, 60.5).all()
+    fine = before.between(20, 60.5) & (before >= frame["hurdle"])
+    assert (after[fine] == before[fine]).all()

@@ -85,6 +85,10 @@ WRONG = [
     ("columns:\n  amount: numeric\n  city: number", "'city' on line 3 needs one of the kinds"),
     ("columns:\n  city: {kind: ordinal}", "'city' on line 2 needs kind: ordinal and order"),
     ("columns:\n  amount: {range: [1]}", "'amount' on line 2 needs range"),
+    ("columns:\n  city: categorical\n  items: {range: [72, 0]}", r"'items' on line 3 needs range: \[low, high\], the low end first"),
+    ("others: infer\nconstraints:\n  - amount >= 1\n  - amont <= rating", "did you mean amount.* It stands on line 4 of the schema"),
+    ("constraints: [town == 'Graz']", "'town'.* It stands on line 1 of the schema"),
+    ("columns:\n  town: categorical", "label column or the id column, it was taken out"),
     ("columns:\n  city: {rare: 2}", "'city' on line 2 needs rare"),
     ("columns:\n  town: categorical", "column 'town' on line 2, but the table has none.*Near ones"),
     ("columns:\n  city: categorical\nothers: refuse", "the table also has 'amount', 'items'"),
@@ -101,6 +105,14 @@ WRONG = [
 def test_wrong_entries_are_named_with_their_line(tmp_path, text, message):
     with pytest.raises(GausscapeError, match=message):
         TableModality.infer(example_items(60), schema=write(tmp_path / "schema.yaml", text + "\n"))
+
+
+def test_the_line_of_a_constraint_is_told_as_far_as_it_is_known():
+    schema = parse_settings("columns: {}\nconstraints: [amont <= rating]\n")
+    with pytest.raises(ConfigurationError, match="stands on line 2"):
+        TableModality.infer(example_items(60), schema=schema)
+    with pytest.raises(ConfigurationError, match=r"did you mean amount\?$"):
+        TableModality.infer(example_items(60), constraints=["amont <= rating"])
 
 
 def test_a_schema_needs_a_file():

@@ -641,3 +641,26 @@ def test_damaged_document():
 def test_suggested_latent():
     assert TableModality.infer(numbers(40).reshape(20, 2)).suggested_latent() == 2
     assert TableModality.infer(np.random.default_rng(0).normal(size=(20, 50))).suggested_latent() == 16
+
+
+@pytest.mark.parametrize("ending", [".csv", ".parquet"])
+def test_files_of_generated_rows_are_read_back(tmp_path, ending):
+    frame = example_items(60).drop(columns="ordered")
+    tables = TableModality.infer(frame)
+    told = {name: np.linspace(0, 1, 60) for name in ("exceedance", "lower", "upper")}
+    told |= {"id": np.arange(60).astype(str), "support": np.full(60, "DENSE"), "nearest": np.arange(60).astype(str)}
+    path = tmp_path / f"rows{ending}"
+    path.write_bytes(tables.to_file(frame, told, ending))
+    back = pd.read_csv(path) if ending == ".csv" else pd.read_parquet(path)
+    assert set(back) - set(frame) == {f"_{name}" for name in told}
+    assert torch.equal(tables.to_tensors(back)["values"], tables.to_tensors(frame)["values"])
+    with pytest.raises(SchemaError, match="'_other' was not in the fit"):
+        tables.to_tensors(back.assign(_other=1))
+    # A column of that name in the fit is a column like any other.
+    own = frame.assign(_lower=np.arange(60) / 7)
+    fitted = TableModality.infer(own, identifiers="keep")
+    with pytest.raises(SchemaError, match="'_lower' is missing"):
+        fitted.to_tensors(frame)
+    path.write_bytes(fitted.to_file(own, told, ending))
+    again = pd.read_csv(path) if ending == ".csv" else pd.read_parquet(path)
+    np.testing.assert_allclose(again["_lower"], own["_lower"])

@@ -6,6 +6,7 @@ __all__ = [
     "UnseenLevelWarning",
     "as_array",
     "codes_of",
+    "decimals_of",
     "few_counts",
     "in_order",
     "parse_numbers",
@@ -30,6 +31,7 @@ from gausscape.modalities.tables.frames import Column, Family
 
 LEVEL_CAP = 1000
 EXACT = 2**53
+MOST_DECIMALS = 6
 
 
 class PrecisionWarning(UserWarning):
@@ -115,6 +117,28 @@ def whole(values: np.ndarray) -> np.ndarray:
         if values.dtype.kind in "iu"
         else (values == np.rint(values)) & (np.abs(values) < EXACT)
     )
+
+
+def decimals_of(values: np.ndarray, *, single: bool) -> int | None:
+    """Fewest decimals, from 1 to 6, with which all floats can be written, as money can with two; None where none will do.
+
+    Args:
+        values: Floats, (n,).
+        single: Whether they came in single precision.
+
+    Example:
+        >>> decimals_of(np.array([0.5, 19.95]), single=False), decimals_of(np.array([1 / 3]), single=False)
+        (2, None)
+    """
+    kind, digits = (np.float32, 2.0**22) if single else (np.float64, 2.0**50)
+    size = float(np.abs(values).max())
+    for decimals in range(1, MOST_DECIMALS + 1):
+        # Larger numbers have no room for so many decimals, and would all seem to have them.
+        if size * 10.0**decimals > digits:
+            return None
+        if (np.round(values, decimals).astype(kind) == values.astype(kind)).all():
+            return decimals
+    return None
 
 
 def range_of(dtype: dict) -> tuple[float, float, bool]:

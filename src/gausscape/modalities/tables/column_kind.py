@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from gausscape.modalities.tables.frames import Column
+from gausscape.modalities.tables.frames import Column, Family
 from gausscape.modalities.tables.parts import Part
 
 RARE_SHARE = 0.005
@@ -42,6 +42,8 @@ class ColumnKind(abc.ABC):
     name: ClassVar[str]
     contents: ClassVar[str]
     """What a schema calls it; several kinds may share a word."""
+    also: ClassVar[tuple[Family, ...]] = ()
+    """What the values of a later table may be, beside what they were in the fit."""
 
     @property
     @abc.abstractmethod
@@ -59,6 +61,10 @@ class ColumnKind(abc.ABC):
 
     def read(self, column: Column) -> Column:
         """The column as this kind reads it (text as numbers, say)."""
+        return column
+
+    def retyped(self, column: Column, like: Column) -> Column:
+        """A generated column with values of the type that a later table has there."""
         return column
 
     @abc.abstractmethod

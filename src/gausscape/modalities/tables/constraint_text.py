@@ -2,6 +2,7 @@
 
 __all__ = ["parse_constraint"]
 
+import difflib
 import re
 from typing import Any
 
@@ -15,7 +16,7 @@ from gausscape.modalities.tables.legal_values import LegalValues, Levels, Number
 from gausscape.modalities.tables.relation_constraints import Order, Sum
 from gausscape.modalities.tables.row_sentences import opposite, sentence_holds
 from gausscape.space import comparisons
-from gausscape.space.comparisons import All, AnyOf, Comparison, Known, Negation, Sentence, parse_sentence
+from gausscape.space.comparisons import All, AnyOf, Comparison, Known, Negation, Sentence, parse_sentence, quoted
 
 CONDITIONAL = re.compile(r"\s*if\s+(.+?)\s+then\s+(.+)", re.IGNORECASE | re.DOTALL)
 SUBJECT = "A constraint"
@@ -72,6 +73,8 @@ def _comparison(stated: Comparison, legal: dict[str, LegalValues]) -> Constraint
         return _sum(stated, stated.other, legal)
     if isinstance(stated.other, str):
         return _order(stated, legal[stated.other], legal)
+    if isinstance(column, Numbers) and isinstance(stated.value, str):
+        _refuse_misspelt(text, stated.value, legal)
     if sign == "==":
         return Fixed(text, column, _possible(column, stated.value))
     if sign in ("in", "not in", "!="):
@@ -93,6 +96,17 @@ def _comparison(stated: Comparison, legal: dict[str, LegalValues]) -> Constraint
     if sign in (">", ">="):
         return Range(text, column, low=number, above=sign == ">")  # type: ignore[arg-type]
     return Range(text, column, high=number, below=sign == "<")  # type: ignore[arg-type]
+
+
+def _refuse_misspelt(text: str, word: str, legal: dict[str, LegalValues]) -> None:
+    """Refuse a word beside a column of numbers that is nearly the name of a column."""
+    folded = {name.casefold(): name for name in legal}
+    near = difflib.get_close_matches(word.casefold(), list(folded), n=1)
+    if near:
+        raise ConfigurationError(
+            f"{SUBJECT} on a column of numbers needs numbers or columns, but {text!r} speaks of {word!r}, which is neither. Look "
+            f"at its spelling: did you mean {quoted(folded[near[0]])}?"
+        )
 
 
 def _possible(column: LegalValues, value: Any) -> float:

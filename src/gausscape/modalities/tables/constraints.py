@@ -2,7 +2,7 @@
 
 __all__ = ["Constraints"]
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -52,12 +52,15 @@ class Constraints:
     parts: tuple[Constraint, ...]
 
     @classmethod
-    def of(cls, texts: Sequence[Any], columns: Sequence[TableColumn]) -> "Constraints":
+    def of(
+        cls, texts: Sequence[Any], columns: Sequence[TableColumn], *, places: Mapping[str, str] | None = None
+    ) -> "Constraints":
         """Read constraints and make sure that they can all hold at once.
 
         Args:
             texts: Sentences, or constraints that were read before.
             columns: Of the fitted table.
+            places: " on line N" of the schema by sentence, for messages.
 
         Raises:
             ConfigurationError: If one cannot be read, names no column, or contradicts another.
@@ -67,8 +70,15 @@ class Constraints:
                 f"Constraints need a list of sentences, but got {texts!r:.60}. Write ['age between 18 and 95'], say."
             )
         legal = legal_values(columns)
-        parts = tuple(text if isinstance(text, Constraint) else parse_constraint(text, legal) for text in texts)
-        made = cls(parts)
+        parts: list[Constraint] = []
+        for text in texts:
+            try:
+                parts.append(text if isinstance(text, Constraint) else parse_constraint(text, legal))
+            except ConfigurationError as error:
+                if not (place := (places or {}).get(str(text), "")):
+                    raise
+                raise ConfigurationError(f"{error} It stands{place} of the schema.") from None
+        made = cls(tuple(parts))
         made._refuse_contradictions()
         return made
 

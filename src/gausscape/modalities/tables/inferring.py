@@ -65,7 +65,7 @@ def infer_table(values: Any, options: Mapping[str, Any]) -> Inferred:
             "Check that the right file was read."
         )
     _refuse_undeclared(columns, asked)
-    constraints = Constraints.of(asked.constraints, columns)
+    constraints = Constraints.of(asked.constraints, columns, places=asked.places)
     kept = {column.name for column in read}
     ignored = tuple(name for name in names if name not in kept)
     notes = [note for column in columns if (note := column.kind.note(column.name))]

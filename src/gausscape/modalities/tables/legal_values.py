@@ -112,7 +112,7 @@ class Numbers(LegalValues):
     def write(self, numbers: np.ndarray, column: Column) -> Column:
         missing = np.isnan(numbers)
         values = np.where(missing, 0.0, numbers)
-        if self.digits is not None:
+        if self.digits is not None and column.family is not Family.NUMBER:
             return replace(
                 column, values=as_array([format(value, ".15g") for value in values.tolist()]), missing=missing
             )
@@ -150,10 +150,9 @@ class Numbers(LegalValues):
         """The largest legal number that is not above each."""
         numbers = np.asarray(numbers, dtype=np.float64)
         if self.step:
-            # The slack lets 0.13 be 13 steps of 0.01, which in binary it is not quite.
-            steps = np.floor(numbers / self.step + 1e-9)
+            steps, gridded = self._steps(numbers)
             found = self._on_grid(steps)
-            return np.where(np.isfinite(numbers), np.where(found > numbers, self._on_grid(steps - 1), found), numbers)
+            return np.where(gridded, np.where(found > numbers, self._on_grid(steps - 1), found), numbers)
         if not self.single:
             return numbers
         with np.errstate(over="ignore"):
@@ -165,13 +164,19 @@ class Numbers(LegalValues):
         numbers = np.asarray(numbers, dtype=np.float64)
         if not self.step:
             return self.up(np.nextafter(numbers, np.inf))
-        steps = np.floor(numbers / self.step + 1e-9)
+        steps, gridded = self._steps(numbers)
         found = self._on_grid(steps)
-        return np.where(np.isfinite(numbers), np.where(found > numbers, found, self._on_grid(steps + 1)), numbers)
+        return np.where(gridded, np.where(found > numbers, found, self._on_grid(steps + 1)), numbers)
 
     def below(self, numbers: np.ndarray) -> np.ndarray:
         """The largest legal number below each."""
         return -self.above(-np.asarray(numbers, dtype=np.float64))
+
+    def _steps(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """How many whole steps fit into each number, and where steps can be told apart at all: not at the ends of the type."""
+        gridded = np.abs(numbers) < self.step * 2.0**52
+        # The slack lets 0.13 be 13 steps of 0.01, which in binary it is not quite.
+        return np.floor(np.where(gridded, numbers, 0.0) / self.step + 1e-9), gridded
 
     def _on_grid(self, steps: np.ndarray) -> np.ndarray:
         found = steps * self.step

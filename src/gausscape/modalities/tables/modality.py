@@ -37,6 +37,8 @@ HIDDEN_WEIGHT = 0.1
 LARGE_BATCH = 512
 FEWEST_FOR_LARGE_BATCHES = 2_000
 UNCONSTRAINED = Constraints(())
+TOLD = frozenset(f"_{name}" for name in ("id", "exceedance", "lower", "upper", "support", "nearest", "share"))
+"""Columns that files of generated, completed and alarming rows have beside those of the fit; they are read past."""
 
 
 class TableModality(Modality):
@@ -175,7 +177,7 @@ class TableModality(Modality):
         refuse_doubles(names)
         came, expected = set(names), set(known)
         missing = [name for name in known if name not in came]
-        extra = [name for name in names if name not in expected and name not in self.ignored]
+        extra = [name for name in names if name not in expected and name not in self.ignored and name not in TOLD]
         if missing or extra:
             said = [f"{_list(missing)} {'is' if len(missing) == 1 else 'are'} missing"] if missing else []
             said += [f"{_list(extra)} {'was' if len(extra) == 1 else 'were'} not in the fit"] if extra else []
@@ -330,6 +332,13 @@ class TableModality(Modality):
         """Which rows at these cells (n, cells) had to be mended, by constraint, each (n,)."""
         return self.constraints.broken_columns(self._restored(cells)) if self.constraints.parts else {}
 
+    def broken(self, values: Any) -> dict[str, np.ndarray]:
+        """Which rows, as they came, break each constraint, each (n,)."""
+        library = find_library(values)
+        self._check_names(library.names(values), library)
+        read = [library.read(values, column.name) for column in self.columns] if self.constraints.parts else []
+        return self.constraints.broken_columns(read) if read else {}
+
     def constrained(self, constraints: Sequence[Any]) -> "TableModality":
         """The same table, whose generated rows obey these constraints too (see `gausscape.modalities.tables.constraints`).
 
@@ -379,7 +388,8 @@ class TableModality(Modality):
         self._check_names(library.names(values), library)
         own = [library.read(values, column.name) for column in self.columns]
         gaps = {str(column.name): self._fillable(column, came) for column, came in zip(self.columns, own, strict=True)}
-        drawn = self._restored(cells, present=True)
+        restored = self._restored(cells, present=True)
+        drawn = [column.kind.retyped(made, came) for column, made, came in zip(self.columns, restored, own, strict=True)]
         merged = [one.joined(other, gaps[str(one.name)]) for one, other in zip(own, drawn, strict=True)]
         if self.constraints.parts:
             merged = self.constraints.mended(merged, open_in=gaps)
@@ -452,7 +462,9 @@ class TableModality(Modality):
 
             frame = narwhals.from_native(values, eager_only=True).to_pandas()
             columns = {name: frame[name].to_numpy() for name in frame.columns}
-        return column_bytes(columns | {f"_{name}": told[name] for name in told if told[name].ndim == 1}, ending)
+        beside = {f"_{name}": values for name, values in told.items() if values.ndim == 1}
+        fitted = {str(column.name) for column in self.columns}
+        return column_bytes(columns | {name: beside[name] for name in beside if name not in fitted}, ending)
 
     def features(self, cells: Tensor, observed: Tensor | None = None) -> Features:
         """Each column in its own units; the levels of a category as probabilities; NaN where a column is unobserved."""

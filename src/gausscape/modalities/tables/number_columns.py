@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gausscape.errors import DataError, SchemaError
-from gausscape.modalities.tables.checks import as_array, parse_numbers, range_of, warn_of_rounding, whole
+from gausscape.modalities.tables.checks import as_array, decimals_of, parse_numbers, range_of, warn_of_rounding, whole
 from gausscape.modalities.tables.column_kind import ColumnKind, Request
 from gausscape.modalities.tables.frames import Column, Family
 from gausscape.modalities.tables.parts import Flag, Part
@@ -32,6 +32,7 @@ class NumericColumn(ColumnKind):
         whole: Whether all values were whole, so that whole values are given back.
         low: Smallest value of the type; 0 where all are whole and none is negative.
         high: Largest.
+        decimals: With how many all floats of the fit could be written, so that no more are given back; None for all.
     """
 
     ruler: Ruler
@@ -39,6 +40,7 @@ class NumericColumn(ColumnKind):
     whole: bool
     low: float
     high: float
+    decimals: int | None = None
 
     name = "numeric"
     contents = "numeric"
@@ -61,7 +63,8 @@ class NumericColumn(ColumnKind):
         entire = integer or bool(whole(values).all())
         least = float(values.min())
         ruler = Ruler.fit(values, counts=entire and 0 <= least <= 1)
-        return cls(ruler, integer, entire, max(low, 0.0) if entire and least >= 0 else low, high)
+        decimals = None if entire else decimals_of(values, single=high < 1e300)
+        return cls(ruler, integer, entire, max(low, 0.0) if entire and least >= 0 else low, high, decimals)
 
     def store(self, column: Column) -> tuple[np.ndarray, np.ndarray]:
         warn_of_rounding(column)
@@ -79,12 +82,23 @@ class NumericColumn(ColumnKind):
 
     def restore(self, stored: np.ndarray) -> np.ndarray:
         values = np.clip(self.ruler.scores.inverse(stored[:, 0]), self.low, self.high)
-        values = np.rint(values) if self.whole else values
+        values = np.rint(values) if self.whole else self._rounded(values)
         if not self.integer:
             return values
         wide = np.dtype(np.uint64 if self.high > 2**63 else np.int64)
         # The largest int64 is no float64; the float64 below it is.
         return np.minimum(values, np.nextafter(float(np.iinfo(wide).max), 0)).astype(wide)
+
+    def _rounded(self, values: np.ndarray) -> np.ndarray:
+        if self.decimals is None:
+            return values
+        with np.errstate(over="ignore"):
+            found = np.round(values, self.decimals)
+        tails = (*self.ruler.scores.below, *self.ruler.scores.above)
+        if any(tail.towards_zero for tail in tails):
+            # A column that keeps one sign does not reach zero by rounding either.
+            found = np.where(found == 0, np.copysign(10.0**-self.decimals, values), found)
+        return np.where(np.isfinite(found), found, values)
 
     def about(self) -> str:
         low, high = self.ruler.scores.inverse(np.array([-2.326, 2.326])).tolist()
@@ -94,12 +108,12 @@ class NumericColumn(ColumnKind):
     def document(self) -> dict:
         return {"ruler": self.ruler.document()} | {
             name: getattr(self, name) for name in ("integer", "whole", "low", "high")
-        }
+        } | ({} if self.decimals is None else {"decimals": self.decimals})
 
     @classmethod
     def from_document(cls, document: dict) -> "NumericColumn":
         limits = {name: document[name] for name in ("integer", "whole", "low", "high")}
-        return cls(Ruler.from_document(document["ruler"]), **limits)
+        return cls(Ruler.from_document(document["ruler"]), **limits, decimals=document.get("decimals"))
 
 
 @dataclass(frozen=True)
@@ -163,7 +177,10 @@ class HurdleColumn(ColumnKind):
 
 @dataclass(frozen=True)
 class TextNumberColumn(ColumnKind):
-    """Numbers written as text, read as numbers because the caller asked; blank text is a missing value."""
+    """Numbers written as text, read as numbers because the caller asked; blank text is a missing value.
+
+    Later tables may hold plain numbers there, as a file without blanks is read.
+    """
 
     inner: ColumnKind
     decimals: int
@@ -171,6 +188,7 @@ class TextNumberColumn(ColumnKind):
 
     name = "text-number"
     contents = "numeric"
+    also = (Family.NUMBER,)
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -196,10 +214,17 @@ class TextNumberColumn(ColumnKind):
         return cls(inner, 17 if exponents else decimals, blanks[0] if blanks else "")
 
     def read(self, column: Column) -> Column:
-        return parse_numbers(column)
+        return column if column.family is Family.NUMBER else parse_numbers(column)
 
     def store(self, column: Column) -> tuple[np.ndarray, np.ndarray]:
         return self.inner.store(column)
+
+    def retyped(self, column: Column, like: Column) -> Column:
+        if like.family is not Family.NUMBER:
+            return column
+        numbers = parse_numbers(column)
+        # A column of integers has no room for a fraction.
+        return replace(numbers, values=np.rint(numbers.values).astype(np.int64)) if like.values.dtype.kind in "iu" else numbers
 
     def features(self, cells: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
         return self.inner.features(cells)

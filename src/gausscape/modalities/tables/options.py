@@ -30,6 +30,7 @@ class TableOptions:
         constraints: Sentences that every generated row obeys.
         immutable: Columns that stay when an object is moved.
         identifiers: What happens to a column that looks like an identifier: "warn", "keep", "ignore" or "refuse".
+        places: Where a constraint stands in the schema, " on line N".
     """
 
     wanted: tuple[Any, ...]
@@ -39,6 +40,7 @@ class TableOptions:
     constraints: tuple[str, ...] = ()
     immutable: tuple[Any, ...] = ()
     identifiers: str = "warn"
+    places: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, options: Mapping[str, Any], names: list) -> "TableOptions":
@@ -94,7 +96,7 @@ class TableOptions:
             )
             for name in wanted
         }
-        ranges = [text for name in wanted if name in declared for text in declared[name].ranges(name)]
+        ranges = {text: said.place for name in wanted if (said := declared.get(name)) for text in said.ranges(name)}
         held = [name for name in wanted if name in lists["immutable"] or declared.get(name, nothing).immutable]
         return cls(
             tuple(wanted),
@@ -104,6 +106,7 @@ class TableOptions:
             (*ranges, *_sentences(options.get("constraints"))),
             tuple(held),
             _one_of("identifiers", options.get("identifiers", "warn"), IDENTIFIERS),
+            schema.places | ranges,
         )
 
 

@@ -53,7 +53,7 @@ class TableColumn:
 
     def store(self, column: Column) -> tuple[np.ndarray, np.ndarray]:
         """A column -> stored numbers and which are observed, each (n, parts)."""
-        if column.family not in (self.family, Family.NOTHING):
+        if column.family not in (self.family, Family.NOTHING, *self.kind.also):
             raise SchemaError(
                 f"Column {self.name!r} held {self.family.value} in the fit, but came with {column.family.value}. "
                 "Convert it to the type it had."

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from gausscape.configuration import read_settings, where
 from gausscape.errors import ConfigurationError, SchemaError
 from gausscape.modalities.tables.columns import CONTENTS, contents_of
@@ -68,6 +70,8 @@ class Schema:
     columns: dict[str, Declaration] = field(default_factory=dict)
     defaults: dict[str, Any] = field(default_factory=dict)
     others: str = "infer"
+    places: dict[str, str] = field(default_factory=dict)
+    """" on line N" of the file, by sentence of a constraint."""
 
     @classmethod
     def read(cls, source: Any) -> "Schema":
@@ -100,7 +104,11 @@ class Schema:
             )
         said = {str(name): _declaration(str(name), entry, where(columns, name)) for name, entry in columns.items()}
         defaults = {key: value for key, value in entries.items() if key not in ("columns", "others") and value is not None}
-        return cls(said, defaults, others)
+        lines = {} if isinstance(source, Mapping) else _lines_of_constraints(Path(source))
+        stated = defaults.get("constraints")
+        place = where(entries, "constraints")
+        texts = map(str, stated) if isinstance(stated, list) else ()
+        return cls(said, defaults, others, {text: lines.get(text, place) for text in texts})
 
     def of(self, names: Sequence[Any]) -> dict[Any, Declaration]:
         """Declarations of a table's columns, by their own names.
@@ -115,7 +123,8 @@ class Schema:
             more = f" and {len(missing) - 1:,} more" if len(missing) > 1 else ""
             raise SchemaError(
                 f"The schema declares column {first!r}{self.columns[first].place}{more}, but the table has none of that name. "
-                f"Near ones: {near_names(first, list(by_text))}. Correct the name, or take the entry out."
+                f"Near ones: {near_names(first, list(by_text))}. Correct the name, or take the entry out. If it was named as the "
+                "label column or the id column, it was taken out of the table: drop it from the schema, or leave that option away."
             )
         found = {name: self.columns[text] for text, name in by_text.items() if text in self.columns}
         extra = [name for name in names if name not in found] if self.columns else []
@@ -170,7 +179,22 @@ def _range(name: str, asked: Any, place: str) -> tuple[Any, Any]:
         raise ConfigurationError(
             f"Column {name!r}{place} needs range: [low, high], null where it is open, but got {asked!r:.60}. Write [0, 120]."
         )
-    return asked[0], asked[1]
+    low, high = asked
+    # Ends that are text are dates or levels, whose order their column knows.
+    if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
+        raise ConfigurationError(
+            f"Column {name!r}{place} needs range: [low, high], the low end first, but got [{low}, {high}]. Write [{high}, {low}]."
+        )
+    return low, high
+
+
+def _lines_of_constraints(path: Path) -> dict[str, str]:
+    """" on line N" of each constraint in a schema file that has been read."""
+    tree = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    listed = next((value for key, value in tree.value if key.value == "constraints"), None) if tree is not None else None
+    if not isinstance(listed, yaml.SequenceNode):
+        return {}
+    return {str(node.value): f" on line {node.start_mark.line + 1}" for node in listed.value}
 
 
 def _literal(end: Any) -> str:
