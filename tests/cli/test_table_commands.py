@@ -57,6 +57,14 @@ def test_a_schema_is_printed_edited_and_fitted_with(folder, tmp_path, capsys, mo
     assert "ordinal" in json.loads(out)["schema"]
 
 
+def test_a_schema_as_the_configuration_of_a_fit_is_told_its_place(folder, tmp_path, capsys, monkeypatch):
+    (tmp_path / "schema.yaml").write_text("columns:\n  amount: numeric\n")
+    words = ("fit", folder / "orders.csv", "--out", tmp_path / "a.space", "--config", tmp_path / "schema.yaml")
+    code, _, error = run(capsys, monkeypatch, *words)
+    assert code == 2
+    assert "modality: {name: tables, schema:" in " ".join(error.split())
+
+
 def test_the_schema_command_refuses_what_has_no_columns(folder, tmp_path, capsys, monkeypatch):
     code, _, error = run(capsys, monkeypatch, "schema", folder / "pictures.space")
     assert code == 2
@@ -77,6 +85,8 @@ def test_gaps_are_filled_into_a_file(folder, tmp_path, capsys, monkeypatch):
     assert whole[list(gappy)].notna().all().all()
     known = gappy["amount"].notna()
     assert (whole["amount"][known] == gappy["amount"][known]).all()
+    code, said, error = run(capsys, monkeypatch, "score", folder / "orders.space", out, "--out", tmp_path / "scores.csv")
+    assert code == 0, error
     cells = pd.read_csv(table)
     assert set(cells) == {"id", "feature", "mean", "lower", "upper", "effective"}
     assert (cells["feature"] == "amount").sum() == (~known).sum()

@@ -77,3 +77,13 @@ def test_graphs_from_standard_input():
         [sys.executable, "-c", code], input=told, capture_output=True, check=True, env={"PYTHONPATH": SOURCE}
     )
     assert done.stdout.decode().strip() == "graphs ['x']"
+
+
+def test_what_is_told_of_generated_graphs_is_no_attribute_of_theirs(tmp_path):
+    told = {"exceedance": 0.1, "lower": 0.0, "upper": 0.2, "support": "SUPPORTED", "nearest": "7", "codes": [0.1, 0.2]}
+    items = load(write(tmp_path, ROW | {"graph": told | {"origin": "here"}}, ROW | {"gausscape": told}))
+    assert [graph.graph for graph in items.values] == [{"origin": "here"}, {}]
+    # A list that nobody here wrote is still refused, and the same names are attributes where there are no codes.
+    with pytest.raises(DataError, match="'rings' is a list"):
+        load(write(tmp_path, ROW | {"graph": {"rings": [1]}}))
+    assert load(write(tmp_path, ROW | {"graph": {"support": "x"}})).values[0].graph == {"support": "x"}

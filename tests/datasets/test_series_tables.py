@@ -129,3 +129,15 @@ def test_what_is_lacking_is_named():
 def test_a_grid_beyond_all_reason_is_refused():
     with pytest.raises(DataError, match="Choose a longer step"):
         load(table(), READ | {"value_columns": "x", "resample": "linear:0.0000001"})
+
+
+def test_names_and_steps_of_the_table_go_along():
+    import pandas as pd
+
+    times = np.tile(np.arange(4) * 0.5 + 2, 3)
+    frame = pd.DataFrame({"id": np.repeat(["a", "b", "c"], 4), "t": times, "x": 1.0, "y": 2.0})
+    items = load(frame, {"time_column": "t", "value_columns": "y,x"})
+    for values in (items.values, items.take([2, 0]).values):
+        assert (values.channels, values.step, values.start) == (("y", "x"), 0.5, 2.0)
+    items = load(frame, {"time_column": "t", "resample": "mean:1"})
+    assert items.values.step == 1.0

@@ -309,4 +309,4 @@ def test_items_answer_like_their_values_and_ids_are_those_of_the_fit():
     space = fit(Items(data, names, name="photos"), latent=2, method="pca")
     assert np.array_equal(space.embed(Items.of(data)).mean, space.embed(data).mean)
     assert set(space.assess(data)["nearest"]) <= set(names)
-    assert repr(space).startswith("Space(photos: 200 images, 2 latent axes")
+    assert repr(space).startswith("Space(photos: 200 objects (images), 2 latent axes")

@@ -20,6 +20,7 @@ def main() -> None:
         table_commands,
         watch_command,
     )
+    from gausscape.cli.answering import in_options
     from gausscape.cli.app import app
 
     try:
@@ -31,7 +32,7 @@ def main() -> None:
     except GausscapeError as error:
         if "--debug" in sys.argv or os.environ.get("GAUSSCAPE_DEBUG"):
             raise
-        print(f"gausscape: {error}", file=sys.stderr)
+        print(f"gausscape: {in_options(str(error))}", file=sys.stderr)
         code = 2 if isinstance(error, ConfigurationError) else error.exit_code if isinstance(error, StoppedError) else 1
         sys.exit(code)
     except KeyboardInterrupt:

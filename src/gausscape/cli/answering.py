@@ -1,6 +1,8 @@
 """How does a command answer: in the words of its options, on the right stream, in files that were free?"""
 
-__all__ = ["PICTURES", "TABLES", "answering", "refuse_folder", "refuse_idle", "refuse_taken", "say", "tell", "to_columns"]
+__all__ = [
+    "PICTURES", "TABLES", "answering", "in_options", "refuse_folder", "refuse_idle", "refuse_taken", "say", "tell", "to_columns",
+]  # fmt: skip
 
 import contextlib
 import os
@@ -14,7 +16,7 @@ from typing import Any
 import typer
 
 from gausscape.cli import output
-from gausscape.errors import ConfigurationError, GausscapeError, MissingFileError, StorageError
+from gausscape.errors import ConfigurationError, MissingFileError, StorageError
 from gausscape.space.safe_json import finite
 
 PICTURES = (".png", ".svg")
@@ -48,13 +50,23 @@ PHRASES = (
     ("Pass strength=2 for pairs.", "Write strength: 2 for pairs."),
     ("or leave split away.", "or leave --split away."),
     ("Leave isolate and timeout away", "Leave --timeout away"),
+    ("given by data_dir or", "given by --data-dir or"),
+    ("but time_column did not come. Name it.", "but none for the times came. Pass --read time_column=NAME."),
+    ("but id_column did not come. Name it.", "but none for the ids came. Pass --id-column NAME."),
+    ("but time_column and id_column did not come. Name them.", "but none came. Pass --id-column NAME --read time_column=NAME."),
+    ("other columns with value_columns,", "other columns with --read value_columns=...,"),
+    ("did not see as held_out,", "did not see as --held-out,"),
+    (" or resample=mean", " or --read resample=mean"),
+    ("with the option gaps=True", "with gaps: true under modality in a --config file"),
+    ("A reading option needs", "--read needs"),
+    ("Reading options should say", "--read should say"),
 )
 """What the verbs say of their arguments, and how somebody says it who types options."""
 
 
 @contextlib.contextmanager
 def answering(as_json: bool) -> Iterator[None]:
-    """Work out an answer: refusals speak of options, and with JSON all that is printed meanwhile goes to standard error.
+    """Work out an answer: with JSON all that is printed meanwhile goes to standard error.
 
     A model may print what it likes, also from a process of its own; one JSON document must stay one.
 
@@ -62,14 +74,7 @@ def answering(as_json: bool) -> Iterator[None]:
         as_json: Whether standard output is for the document alone.
     """
     with _standard_output_free() if as_json else contextlib.nullcontext():
-        try:
-            yield
-        except GausscapeError as error:
-            # What follows the first line is the model's own traceback, and stays as it is.
-            first, line_end, rest = str(error).partition("\n")
-            if (said := _in_options(first)) == first:
-                raise
-            raise type(error)(said + line_end + rest) from error
+        yield
 
 
 @contextlib.contextmanager
@@ -85,13 +90,38 @@ def _standard_output_free() -> Iterator[None]:
         os.close(kept)
 
 
-def _in_options(text: str) -> str:
-    text = re.sub(rf"\b({'|'.join(OPTIONS)})=(?=[\w'\"])", lambda found: f"--{_dashed(found[1])} ", say(text))
+def in_options(refusal: str) -> str:
+    """A refusal, for somebody who types options.
+
+    Example:
+        >>> in_options("The splits are 'train'; split='val' came. Choose one, or leave split away.")
+        "The splits are 'train'; --split val came. Choose one, or leave --split away."
+        >>> in_options("Resample it with the reading option resample=linear.")
+        'Resample it with --read resample=linear.'
+    """
+    # What follows the first line is a model's own traceback, and stays as it is.
+    first, line_end, rest = refusal.partition("\n")
+    return _line_in_options(first) + line_end + rest
+
+
+def _line_in_options(text: str) -> str:
+    text = say(text)
+    # A reading option that is known beside read, and not for one kind of source alone.
+    text = re.sub(r"Pass it beside read, as \w+=\.\.\. \((--[\w-]+)\)", r"Pass it as \1", text)
+    text = re.sub(r"\b[Tt]he reading option (\w+)(=?)", r"--read \1\2", text)
+    text = re.sub(r"\bPass (numeric)=(\[[^\]]*\])", r"Write modality: {name: tables, \1: \2} in a --config file", text)
+    text = re.sub(r"\bmodality=(\{[^}]*\})", lambda found: f"modality: {_as_yaml(found[1])} in a --config file", text)
+    text = re.sub(rf"(?<![-\w])({'|'.join(OPTIONS)})=(?=[\w'\"])", lambda found: f"--{_dashed(found[1])} ", text)
+    text = re.sub(r"(--[\w-]+) '([\w.-]+)'(?= came)", r"\1 \2", text)
     if text.startswith("Options that go with"):
-        text = re.sub(rf"\b({'|'.join(OF_SOURCES)})\b", lambda found: f"--{_dashed(found[1])}", text)
+        text = re.sub(rf"(?<![-\w])({'|'.join(OF_SOURCES)})\b", lambda found: f"--{_dashed(found[1])}", text)
     text = re.sub(r"^In refits\[(\d+)\]: (In [ab]: )?", lambda found: f"In --refit {int(found[1]) + 1}: ", text)
     text = re.sub(r"^In ([ab]): ", lambda found: f"In {found[1].upper()}: ", text)
-    return re.sub(r"^(path|rendering|seed) needs", r"--\1 needs", text)
+    return re.sub(r"^(latent|method|path|rendering|seed) needs", r"--\1 needs", text)
+
+
+def _as_yaml(mapping: str) -> str:
+    return re.sub(r"['\"]", "", mapping)
 
 
 def _dashed(name: str) -> str:

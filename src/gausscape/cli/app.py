@@ -4,16 +4,21 @@ __all__ = ["app"]
 
 import shlex
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gausscape.cli import output
-from gausscape.cli.given import Given, Read, open_space
+from gausscape.cli.given import Given, Read, close_names, open_space
+from gausscape.cli.typing_errors import Commands
 from gausscape.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from gausscape.space.space import Space
 
 app = typer.Typer(
     name="gausscape",
+    cls=Commands,
     help="Fit a calibrated multivariate-Gaussian space to your data; ask what is a small change and what the tails hold.",
     no_args_is_help=True,
     add_completion=False,
@@ -97,6 +102,8 @@ def fit(
 
     given = {"latent": latent, "modality": modality, "seed": seed, "method": method if method != "vae" else None}
     arguments = fit_arguments(config, given)
+    if modality is not None:
+        _refuse_unknown_kind(modality)
     output.refuse_existing(out, overwrite=overwrite)
     how = Given(source, data_dir, split, id_column, label_column, resize, skip_bad, read)
     items = how.load(None)
@@ -110,11 +117,20 @@ def fit(
         return
     print(output.summary(space))
     print(f"\nThe space: {out}")
+    name = str(out)
     output.print_next(
-        f"gausscape map {out} --out map.png",
-        f"gausscape score {out} {shlex.join(how.words)} --out scores.parquet",
-        f"gausscape sample {out} --exceedance 0.01 --out rare.png",
+        shlex.join(["gausscape", "map", name, "--out", "map.png"]),
+        shlex.join(["gausscape", "score", name, *how.words, "--out", "scores.parquet"]) + _piped(source),
+        _sample_command(space, out, 0.01),
     )
+
+
+def _refuse_unknown_kind(name: str) -> None:
+    from gausscape.modality import modalities
+
+    known = list(modalities())
+    if name not in known:
+        raise ConfigurationError(f"--modality needs one of {', '.join(known)}, but got {name!r}. {close_names(name, known)}")
 
 
 @app.command()
@@ -125,7 +141,7 @@ def info(space: SpaceFolder, as_json: Json = False) -> None:
         output.print_json(output.describe(loaded, space))
         return
     print(output.summary(loaded))
-    output.print_next(f"gausscape map {space} --out map.png")
+    output.print_next(shlex.join(["gausscape", "map", str(space), "--out", "map.png"]))
 
 
 @app.command()
@@ -151,7 +167,8 @@ def score(
 
     output.require_suffix(out, (".parquet", ".csv"))
     loaded = open_space(space)
-    items = Given(source, data_dir, split, id_column, label_column, resize, skip_bad, read).load(loaded)
+    given = Given(source, data_dir, split, id_column, label_column, resize, skip_bad, read)
+    items = given.load(loaded)
     columns: dict[str, Any] = {"id": items.ids.astype(str)}
     columns |= loaded.assess(items)
     columns["log_likelihood_bound"] = loaded.score_samples(items, draws=draws, seed=seed)
@@ -171,7 +188,8 @@ def score(
     order = np.argsort(columns["exceedance"], kind="stable")[:5]
     print("  most unusual: " + ", ".join(f"{columns['id'][row]} ({columns['exceedance'][row]:.2g})" for row in order))
     print(f"\nThe scores: {out}")
-    output.print_next(f"gausscape map {space} --data {source} --out map.png")
+    following = ["gausscape", "map", str(space), "--data", *given.words, "--out", "map.png"]
+    output.print_next(shlex.join(following) + _piped(source))
 
 
 @app.command("map")
@@ -182,6 +200,10 @@ def draw_map(
     data: Annotated[str | None, typer.Option(metavar="SOURCE", help="Also scatter these objects, to OUT-objects.")] = None,
     data_dir: DataDir = None,
     split: Split = None,
+    id_column: IdColumn = None,
+    label_column: LabelColumn = None,
+    resize: Resize = None,
+    skip_bad: SkipBad = False,
     read: Read = None,
     as_json: Json = False,
 ) -> None:
@@ -194,12 +216,13 @@ def draw_map(
     save_figure(plot(loaded, side=side), out)
     if data is not None:
         written.append(out.with_name(f"{out.stem}-objects{out.suffix}"))
-        save_figure(draw_objects(loaded, Given(data, data_dir, split, read=read).load(loaded)), written[1])
+        given = Given(data, data_dir, split, id_column, label_column, resize, skip_bad, read)
+        save_figure(draw_objects(loaded, given.load(loaded)), written[1])
     if as_json:
         output.print_json({"out": [str(path) for path in written]})
         return
     print("The map: " + ", ".join(map(str, written)))
-    output.print_next(f"gausscape sample {space} --exceedance 0.001 --out rare.png")
+    output.print_next(_sample_command(loaded, space, 0.001))
 
 
 @app.command()
@@ -244,7 +267,7 @@ def sample(
             f"nearest fitted object {row['nearest']}"
         )
     print(f"\nThe samples: {out}")
-    output.print_next(f"gausscape map {space} --out map.png")
+    output.print_next(shlex.join(["gausscape", "map", str(space), "--out", "map.png"]))
 
 
 @app.command()
@@ -257,7 +280,9 @@ def data(
 
     entries = catalogue()
     if name is not None and name not in entries:
-        raise ConfigurationError(f"The catalogue has {', '.join(entries)}, but {name!r} came. Choose one of these.")
+        raise ConfigurationError(
+            f"The catalogue has {', '.join(entries)}, but {name!r} came. {close_names(name, entries)}"
+        )
     chosen = [entries[name]] if name else list(entries.values())
     if as_json:
         keys = ("name", "kind", "objects", "summary", "licence", "source", "bundled", "splits")
@@ -268,4 +293,16 @@ def data(
         if name:
             print(f"  source: {entry.source}\n  licence: {entry.licence}")
             print(f"  splits: {', '.join(entry.splits) or 'none'}; {'bundled' if entry.bundled else 'downloaded, or --data-dir'}")
-    output.print_next(f"gausscape fit {chosen[0].name} --out {chosen[0].name}.space")
+    first = next((entry for entry in chosen if entry.bundled), chosen[0])
+    output.print_next(f"gausscape fit {first.name} --out {first.name}.space{'' if first.bundled else ' --data-dir FOLDER'}")
+
+
+def _sample_command(space: "Space", folder: Path, least: float) -> str:
+    """To sample at the rarest usual level, from `least` on, that the calibration of the space certifies."""
+    certified = next((level for level in (0.001, 0.01, 0.1) if level >= max(least, space.of_codes.floor)), None)
+    level = [] if certified is None else ["--exceedance", f"{certified:g}"]
+    return shlex.join(["gausscape", "sample", str(folder), *level, "--out", "samples.png" if certified is None else "rare.png"])
+
+
+def _piped(source: str) -> str:
+    return " < FILE" if source == "-" else ""

@@ -65,5 +65,5 @@ def complete(
         as_json=False,
         document={},
         written={"out": out, "interval_table": table},
-        following=["gausscape", "score", str(space), str(out), "--out", "scores.parquet"],
+        following=["gausscape", "score", str(space), *given.words, "--out", "scores.parquet"],
     )

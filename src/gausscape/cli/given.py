@@ -1,7 +1,8 @@
 """What was given: a space, a source, an id of one of its objects; read, and refused in plain words."""
 
-__all__ = ["Given", "Percentile", "Picture", "Radius", "Read", "draw_picture", "open_space", "pick"]
+__all__ = ["Given", "Percentile", "Picture", "Radius", "Read", "close_names", "draw_picture", "open_space", "pick"]
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -53,10 +54,16 @@ class Given:
             ConfigurationError: If an option does not go with the source.
             DataError: If they are of another kind.
         """
-        from gausscape.datasets import load
+        from gausscape.datasets import catalogue, load
 
+        wanted = source or self.source
+        if is_space(Path(wanted)) and wanted not in catalogue():
+            raise DataError(
+                f"SOURCE needs to be data, but {wanted} is a fitted space. Give the data; what a space holds is told by: "
+                "gausscape info SPACE."
+            )
         items = load(
-            source or self.source,
+            wanted,
             data_dir=self.data_dir,
             split=self.split,
             id_column=self.id_column,
@@ -92,7 +99,12 @@ class Given:
 
     @property
     def words(self) -> list[str]:
-        """For the next command."""
+        """SOURCE and its options, for the next command."""
+        return [self.source, *self.options]
+
+    @property
+    def options(self) -> list[str]:
+        """The options alone, for a next command that takes SOURCE elsewhere."""
         options = {
             "--data-dir": self.data_dir,
             "--split": self.split,
@@ -102,17 +114,29 @@ class Given:
         }
         words = [str(part) for pair in options.items() if pair[1] is not None for part in pair]
         words += [part for each in self.read or () for part in ("--read", each)]
-        return [self.source, *words, *(["--skip-bad"] if self.skip_bad else [])]
+        return [*words, *(["--skip-bad"] if self.skip_bad else [])]
 
 
 def open_space(folder: Path) -> "Space":
     from gausscape.space.saving import load_space
 
-    if folder.exists() and not any((folder / name).exists() for name in ("manifest.json", "space.json")):
+    if folder.exists() and not is_space(folder):
         raise DataError(
             f"SPACE needs a folder that 'gausscape fit' wrote, but {folder} is none. Fit one: gausscape fit SOURCE --out SPACE."
         )
     return load_space(folder)
+
+
+def is_space(folder: Path) -> bool:
+    return any((folder / name).is_file() for name in ("manifest.json", "space.json"))
+
+
+def close_names(name: str, known: Iterable[str]) -> str:
+    """What to do about a name that is none of those known."""
+    import difflib
+
+    near = difflib.get_close_matches(name, list(known), n=2)
+    return f"Did you mean {' or '.join(near)}?" if near else "Choose one of these."
 
 
 def pick(items: "Items", name: str) -> "Items":

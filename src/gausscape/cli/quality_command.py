@@ -76,5 +76,5 @@ def quality(
         as_json=as_json,
         document=report.document(),
         written={"report": out},
-        following=["gausscape", "sample", str(space), "--out", "rows.csv"],
+        following=["gausscape", "sample", str(space), "--out", f"generated{loaded.modality.endings[0]}"],
     )

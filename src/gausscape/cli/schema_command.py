@@ -2,6 +2,7 @@
 
 __all__ = ["schema"]
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -42,10 +43,11 @@ def schema(
     from gausscape.space.durable import write_bytes
 
     refuse_taken(out, "--out", YAML, overwrite=overwrite)
+    given = Given(source, data_dir, split, id_column, label_column, None, False, read)
     with answering(as_json):
         text = _of_space(Path(source)) if (Path(source) / "space.json").is_file() else None
         if text is None:
-            text = _drafted(Given(source, data_dir, split, id_column, label_column, None, False, read), config)
+            text = _drafted(given, config)
         if out is not None:
             write_bytes(out, text.encode())
     if as_json:
@@ -55,7 +57,8 @@ def schema(
         print(text, end="")
         return
     print(f"The schema: {out}")
-    output.print_next(f"gausscape fit {source} --config FILE --out SPACE   # FILE: modality: {{name: tables, schema: {out}}}")
+    words = shlex.join(given.words)
+    output.print_next(f"gausscape fit {words} --config FILE --out SPACE   # FILE: modality: {{name: tables, schema: {out}}}")
 
 
 def _of_space(folder: Path) -> str:

@@ -28,7 +28,11 @@ def fit_arguments(config: Path | None, given: dict[str, Any]) -> dict[str, Any]:
         settings = Settings({"architecture": settings}, {})
     for key in settings:
         if key not in KEYS:
-            raise ConfigurationError(f"{config} has the entry {key!r}{where(settings, key)}; known are {', '.join(KEYS)}. Correct it.")
+            schema = f" A table's schema goes in as modality: {{name: tables, schema: {config}}}."
+            raise ConfigurationError(
+                f"{config} has the entry {key!r}{where(settings, key)}; known are {', '.join(KEYS)}. Correct it."
+                + schema * (key in ("columns", "constraints", "others"))
+            )
     arguments = dict(settings)
     for key, kind in (("objective", Elbo), ("schedule", Schedule)):
         if key in arguments:

@@ -1,8 +1,10 @@
 """Take the identifier and label columns out of a frame, whatever library made it."""
 
-__all__ = ["is_frame", "split_columns"]
+__all__ = ["is_frame", "refuse_absent", "split_columns"]
 
+import difflib
 import warnings
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import numpy as np
@@ -41,18 +43,41 @@ def split_columns(frame: Any, name: str, *, id_column: str | None = None, label_
     import narwhals as nw
 
     wrapped = nw.from_native(frame, eager_only=True)
-    for column in taken:
-        if column not in wrapped.columns:
-            shown = ", ".join(map(str, wrapped.columns[:20])) + (" ..." if len(wrapped.columns) > 20 else "")
-            raise SchemaError(f"{name} should have a column {column!r}, but has {shown}. Give one of these.")
+    refuse_absent(taken, wrapped.columns, name)
     ids = np.arange(len(wrapped)).astype(str)
     if id_column is not None:
         cells = wrapped[id_column]
         refuse_missing_ids(cells, id_column, name)
         ids = np.asarray([str(cell) for cell in cells.to_list()], dtype=str)
+        refuse_repeated_ids(ids, id_column, name)
     labels = None if label_column is None else label_array(wrapped[label_column], label_column, name)
     rest = wrapped.drop(*dict.fromkeys(taken)).to_native()
     return Items(rest, ids, labels, name=name)
+
+
+def refuse_absent(wanted: Iterable[str], columns: Collection[Any], name: str) -> None:
+    """Refuse a column that a table has not; close names are told.
+
+    Raises:
+        SchemaError: If one is not there.
+    """
+    known = [str(column) for column in columns]
+    for column in wanted:
+        if column not in known:
+            shown = ", ".join(known[:20]) + (" ..." if len(known) > 20 else "")
+            near = difflib.get_close_matches(str(column), known, n=2)
+            hint = f"Did you mean {' or '.join(map(repr, near))}?" if near else "Give one of these."
+            raise SchemaError(f"{name} should have a column {column!r}, but has {shown}. {hint}")
+
+
+def refuse_repeated_ids(ids: np.ndarray, column: str, name: str) -> None:
+    values, counts = np.unique(ids, return_counts=True)
+    if len(values) < len(ids):
+        raise DataError(
+            f"{name}: every object needs an id of its own, but {str(values[counts.argmax()])!r} stands {counts.max():,} times in "
+            f"column {column!r}. Choose another id column, or none to number the rows. If the rows are measurements along time, "
+            "say so with the reading option time_column=..."
+        )
 
 
 def refuse_missing_ids(cells: Any, column: str, name: str) -> None:

@@ -12,6 +12,8 @@ from gausscape.errors import DataError, SchemaError
 from gausscape.items import Items
 
 EDGES = ("edges", "links")
+OF_GENERATED = frozenset({"exceedance", "lower", "upper", "support", "nearest", "codes"})
+"""What is told of a generated graph in the files that hold such: nothing that the graph itself has."""
 
 
 def holds_graphs(row: Any) -> bool:
@@ -77,9 +79,10 @@ def draft_of(row: Any, line: int, number: int, name: str) -> GraphDraft:
         key: value for key, value in row.items() if key not in ("nodes", edges, "graph", "directed", "multigraph")
     }
     draft = GraphDraft(str(number), name, directed=row.get("directed") is True if "directed" in row else None)
-    draft.attributes = scalars(
-        {**(about if isinstance(about, dict) else {"graph": about}), **beside}, f"{where}: the graph"
-    )
+    own = about if isinstance(about, dict) else {"graph": about}
+    if isinstance(own.get("codes"), list):
+        own = {key: value for key, value in own.items() if key not in OF_GENERATED}
+    draft.attributes = scalars({**own, **beside}, f"{where}: the graph", "gausscape")
     for node in row["nodes"]:
         draft.add_node(end_of(node, "id", where), scalars(node, f"{where}: a node", "id"), line)
     dropped = ("source", "target", *(("key",) if row.get("multigraph") else ()))

@@ -63,6 +63,10 @@ class Resampling:
             )
         return cls(FILLINGS[how], step)
 
+    def step_of(self, times: Sequence[np.ndarray]) -> float:
+        """Length of a step as asked for, or else the usual (median) one of these times."""
+        return float(np.median(np.concatenate([np.diff(each) for each in times]))) if self.step is None else self.step
+
     def apply(
         self,
         times: Sequence[np.ndarray],
@@ -83,17 +87,15 @@ class Resampling:
         Raises:
             DataError: If steps are uneven and no rule was given; the first uneven one is named.
         """
-        steps = np.concatenate([np.diff(each) for each in times])
-        if not len(steps):
+        if not any(len(each) > 1 for each in times):
             raise DataError(
                 f"{name}: series need at least two rows each, but none of the {len(ids):,} has. Check the id column."
             )
-        usual = float(np.median(steps))
+        step = self.step_of(times)
         if self.fill is None:
             for own, at, series in zip(rows, times, ids, strict=True):
-                refuse_uneven(at, own, usual, f"{name}: series need equal steps, but series {str(series)!r}")
+                refuse_uneven(at, own, step, f"{name}: series need equal steps, but series {str(series)!r}")
             return list(values)
-        step = usual if self.step is None else self.step
         fill = self.fill
         return [
             fill(at, own, step, f"{name}: series {str(series)!r}")

@@ -133,8 +133,8 @@ class Space:
 
     def __repr__(self) -> str:
         return (
-            f"Space({self.record['name']}: {self.record['counts']['all']:,} {self.modality.name}, {self.latent} latent axes, "
-            f"{len(self.live_axes)} live, {self.aggregate.law.name} law)"
+            f"Space({self.record['name']}: {self.record['counts']['all']:,} objects ({self.modality.name}), "
+            f"{self.latent} latent axes, {len(self.live_axes)} live, {self.aggregate.law.name} law)"
         )
 
     # --- in and out ---------------------------------------------------------------------------------------------

@@ -133,3 +133,10 @@ def test_a_space_measures_a_change_between_two_texts():
     change = gs.measure_change(space, made[:1], made[1:2])
     assert change.distance > 0
     assert space.sample(4, seed=1).items.originals[0].startswith("near: ")
+
+
+def test_the_representation_does_not_tell_every_text():
+    made = Embeddings(np.zeros((500, 3)), tuple("x" * 100 for _ in range(500)))
+    assert len(repr(made)) < 120
+    assert "500" in repr(made)
+    assert "none" in repr(made[:0])

@@ -1,6 +1,7 @@
 """Sequences: what is accepted and refused, scaling, gaps, shifts, features, parts, files."""
 
 import io
+import json
 
 import numpy as np
 import pyarrow.parquet
@@ -275,3 +276,34 @@ def test_own_modules_are_taken():
     )
     assert nets.document["architecture"] == {"own": ["Encoder", "Linear"]}
     assert nets.encode(kind.present(kind.to_tensors(waves(length=10)), None)[0]).mean.shape == (30, 3)
+
+
+class Named(list):
+    """A list that says what its channels are called, and when their steps come."""
+
+    channels, step, start = ("pulse", "pressure"), 0.25, 1.0
+
+
+class Turned(Named):
+    channels = ("pressure", "pulse")
+
+
+def test_names_and_times_of_the_source_are_kept():
+    values = waves(channels=2)
+    kind = MODALITY.infer(Named(values))
+    assert kind.channels == Named.channels
+    assert MODALITY.infer(Named(values), channels=["a", "b"]).channels == ("a", "b")
+    restored = MODALITY.from_document(json.loads(json.dumps(kind.document())))
+    assert restored == kind
+    header, first, second = restored.to_file(list(values[:1]), {}, ".csv").decode().splitlines()[:3]
+    assert header.replace('"', "") == "id,time,pulse,pressure"
+    assert [float(line.split(",")[1]) for line in (first, second)] == [1.0, 1.25]
+    old = {name: value for name, value in kind.document().items() if name not in ("step", "start")}
+    assert MODALITY.from_document(old).step == 1.0
+
+
+def test_channels_in_another_order_are_put_right():
+    values = waves(channels=2)
+    kind = MODALITY.infer(Named(values))
+    turned = Turned([each[:, ::-1].copy() for each in values])
+    np.testing.assert_array_equal(kind.to_tensors(turned)["series"], kind.to_tensors(Named(values))["series"])

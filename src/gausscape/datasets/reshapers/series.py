@@ -1,15 +1,16 @@
 """Long tables into time series: one row a measurement, with the series' id, its time and its values."""
 
-__all__ = ["OPTIONS", "reshape", "wanted"]
+__all__ = ["OPTIONS", "NamedSeries", "reshape", "wanted"]
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
+from gausscape.datasets.columns import refuse_absent
 from gausscape.datasets.reading_options import names, text
 from gausscape.datasets.resampling import Resampling
-from gausscape.errors import ConfigurationError, DataError, SchemaError
+from gausscape.errors import ConfigurationError, DataError
 from gausscape.items import Items
 
 OPTIONS = frozenset({"time_column", "value_columns", "resample"})
@@ -57,15 +58,13 @@ def reshape(
             option for option, value in (("time_column", time_column), ("id_column", id_column)) if value is None
         )
         raise ConfigurationError(
-            f"Series in a long table need a column of times and one of ids, but {lacking} did not come. Name it."
+            f"Series in a long table need a column of times and one of ids, but {lacking} did not come. "
+            f"Name {'it' if ' and ' not in lacking else 'them'}."
         )
     table = nw.from_native(frame, eager_only=True).to_pandas()
     taken = [column for column in (id_column, time_column, label_column) if column is not None]
     channels = names(options, "value_columns") or [column for column in table.columns if column not in taken]
-    for column in [*taken, *channels]:
-        if column not in table.columns:
-            shown = ", ".join(map(str, table.columns[:20]))
-            raise SchemaError(f"{name} should have a column {column!r}, but has {shown}. Give one of these.")
+    refuse_absent([*taken, *channels], table.columns, name)
     if not channels:
         raise DataError(
             f"{name} should have a column of values beside {', '.join(map(repr, taken))}, but has no other. Check it."
@@ -80,7 +79,43 @@ def reshape(
     made = rule.apply([times[own] for own in rows], [values[own] for own in rows], ids, rows, name)
     labels = None if label_column is None else labels_of_series(table[label_column], label_column, ids, rows, name)
     flat = [each[:, 0] if len(channels) == 1 else each for each in made]
-    return Items(flat, ids, labels, name=name, modality="sequences")
+    starts = {float(times[own[0]]) for own in rows}
+    told = NamedSeries(
+        flat,
+        channels=tuple(map(str, channels)),
+        step=rule.step_of([times[own] for own in rows]),
+        start=starts.pop() if len(starts) == 1 else 0.0,
+    )
+    return Items(told, ids, labels, name=name, modality="sequences")
+
+
+class NamedSeries(list):
+    """A list of series that also says what their channels are called and when their steps come.
+
+    Args:
+        series: Arrays (time,) or (time, channels).
+        channels: Names of the value columns.
+        step: Length of a step in the units of the time column; of dates in seconds.
+        start: Time of the first step, where all series begin together; else 0, and times count from the series' own first.
+
+    Example:
+        >>> told = NamedSeries([np.zeros(3), np.ones(3)], channels=("pulse",), step=0.5, start=0.0)
+        >>> taken = told.take([1])
+        >>> taken.channels, taken.step, len(taken)
+        (('pulse',), 0.5, 1)
+    """
+
+    def __init__(self, series: Iterable[np.ndarray], *, channels: tuple[str, ...], step: float, start: float):
+        super().__init__(series)
+        self.channels = channels
+        self.step = step
+        self.start = start
+
+    def take(self, rows: Any) -> "NamedSeries":
+        """The series at these positions, in this order."""
+        return NamedSeries(
+            [self[int(row)] for row in rows], channels=self.channels, step=self.step, start=self.start
+        )
 
 
 def read_times(column: Any, title: str, name: str) -> np.ndarray:

@@ -69,6 +69,10 @@ class Embeddings:
         object.__setattr__(self, "vectors", vectors)
         object.__setattr__(self, "originals", tuple(self.originals))
 
+    def __repr__(self) -> str:
+        first = repr(self.originals[0][:40]) if self.originals else "none"
+        return f"Embeddings({len(self):,} vectors of {self.vectors.shape[1]:,} numbers, first: {first})"
+
     def __len__(self) -> int:
         return len(self.vectors)
 

@@ -54,6 +54,7 @@ class SequenceModality(Modality):
         blur: Standard deviation of the noise that training adds to what the encoder sees, (channels,), in scaled units.
         noise: "autoregressive" (order one) or "independent".
         notes: What was chosen and why.
+        step, start: Length of a step and time of the first one, in the user's units of time, for files.
 
     Example:
         >>> waves = [np.sin(np.arange(30) / 3 + phase) for phase in np.linspace(0, 6, 40)]
@@ -73,6 +74,8 @@ class SequenceModality(Modality):
     blur: tuple[float, ...]
     noise: str
     notes: tuple[str, ...] = ()
+    step: float = 1.0
+    start: float = 0.0
 
     name: ClassVar[str] = "sequences"
     summary: ClassVar[str] = (
@@ -89,7 +92,8 @@ class SequenceModality(Modality):
         """Learn length, channels and scale.
 
         Args:
-            values: A list of arrays (time,) or (time, channels), or one array (n, time) or (n, time, channels); at
+            values: A list of arrays (time,) or (time, channels), or one array (n, time) or (n, time, channels); a list
+                may carry `channels` (names), `step` and `start` (times) as attributes, as a table that was read does; at
                 least 10 of them, 4 to 4,096 steps (made for up to 512), equally spaced in time. NaN is a missing value.
             **options: `channels` (their names), `length` (cut longer sequences there, let shorter ones end in missing
                 values), `gaps` (True: let later sequences have missing values though these have none), `shifts` (most
@@ -109,9 +113,10 @@ class SequenceModality(Modality):
         if not SHORTEST <= steps <= LONGEST or steps * count > MOST_CELLS:
             raise ShapeError(
                 f"Sequences need {SHORTEST} to {LONGEST:,} steps and at most {MOST_CELLS:,} values, but sequence 0 has "
-                f"{steps:,} steps of {count:,} channel{'s'[: count != 1]}. Cut them with the option length, or average first."
+                f"{steps:,} steps of {count:,} channel{'s'[: count != 1]}. "
+                "Cut them with modality={'name': 'sequences', 'length': N}, or average first."
             )
-        names = channel_names(options.get("channels"), count)
+        names = channel_names(options.get("channels", getattr(values, "channels", None)), count)
         shifts = whole_option("shifts", options.get("shifts"), 0, steps // 4)
         shifts = round(steps / STEPS_OF_A_SHIFT) if shifts is None else shifts
         noise = options.get("noise", NOISES[0])
@@ -153,6 +158,8 @@ class SequenceModality(Modality):
             blur=blur,
             noise=noise,
             notes=tuple(notes),
+            step=float(getattr(values, "step", 1.0)),
+            start=float(getattr(values, "start", 0.0)),
         )
 
     @property
@@ -266,7 +273,8 @@ class SequenceModality(Modality):
     def to_file(self, values: Any, told: dict[str, np.ndarray], ending: str) -> bytes:
         """A file of the sequences.
 
-        .npz holds all in one array "items"; .parquet and .csv one row a step with id and time, and what is told under
+        .npz holds all in one array "items"; .parquet and .csv one row a step with id and time (in the user's units, if
+        the source told them), and what is told under
         names with a leading _.
         """
         series = self._series(values)
@@ -275,7 +283,7 @@ class SequenceModality(Modality):
         n = len(series)
         columns: dict[str, Any] = {
             "id": np.repeat(np.arange(n), self.length),
-            "time": np.tile(np.arange(self.length), n),
+            "time": np.tile(self._times(), n),
         }
         columns |= {name: series[..., c].ravel() for c, name in enumerate(self.channels)}
         columns |= {f"_{name}": np.repeat(column, self.length) for name, column in told.items() if column.ndim == 1}
@@ -298,6 +306,11 @@ class SequenceModality(Modality):
         lists = {name: tuple(document[name]) for name in ("channels", "centre", "scale", "blur", "notes")}
         return replace(cls(**document), form=Form(**document["form"]), **lists)
 
+    def _times(self) -> np.ndarray:
+        steps = np.arange(self.length)
+        whole = self.step.is_integer() and self.start.is_integer()
+        return steps * int(self.step) + int(self.start) if whole else np.round(self.start + steps * self.step, 12)
+
     def _series(self, values: Any) -> np.ndarray:
         if isinstance(values, list | tuple) and not len(values):
             return np.zeros((0, self.length, len(self.channels)))
@@ -307,10 +320,13 @@ class SequenceModality(Modality):
                 f"This space needs sequences of the {len(self.channels)} channels {', '.join(self.channels)}, but got "
                 f"{series.shape[2]}. Give each sequence as an array (time, channels)."
             )
+        named = tuple(getattr(values, "channels", None) or self.channels)
+        if named != self.channels and sorted(named) == sorted(self.channels):
+            series = series[..., [named.index(channel) for channel in self.channels]]
         if series.shape[1] != self.length:
             raise ShapeError(
                 f"This space needs sequences of {self.length:,} steps, but got {series.shape[1]:,}. Cut or resample them, "
-                "or fit with the option length."
+                "or fit with modality={'name': 'sequences', 'length': N}."
             )
         return series
 

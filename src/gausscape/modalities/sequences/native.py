@@ -114,7 +114,8 @@ def _of_list(values: list | tuple, length: int | None) -> tuple[np.ndarray, Form
         if len(array) != len(first) and length is None:
             raise ShapeError(
                 f"Sequences need equal lengths, but sequence 0 has {len(first):,} steps and sequence {row} {len(array):,}. Say how "
-                "many are meant with the option length: longer ones are cut, shorter ones end in missing values."
+                "many are meant with modality={'name': 'sequences', 'length': N}: longer ones are cut, shorter ones end in "
+                "missing values."
             )
     form = Form(False, first.ndim == 1, str(np.result_type(*{array.dtype for array in arrays})))
     if length is not None:
