@@ -10,8 +10,8 @@ it the next ones in rank. All edits of a chain are nested, and the graph stays i
 
 An oracle says of each pair whether the hub's edit is the larger one: the L2 distance of the sorted spectra of the
 unnormalised Laplacians. The column "normalised" shows what changes under the normalised Laplacian, which weighs an edit
-by its share of a node's edges and often says the opposite. Rivals of the oracle's own family (both spectra, and the heat
-trace of NetLSD) have an advantage here. No spectrum of a Laplacian sees types; for retyped nodes a number for each type
+by its share of a node's edges and often says the opposite. Measures of the oracle's own family (both spectra, the heat
+trace of NetLSD, and in part the space, which copies squared degrees and edges) have an advantage here. No spectrum of a Laplacian sees types; for retyped nodes a number for each type
 is put on its diagonal, which is one arbitrary choice of many, so that column stands apart and is not in "AUC".
 
 - "AUC" is the share of pairs of the oracle in which a measure puts the hub's edit above the leaf's, ties counting half,

@@ -17,7 +17,6 @@ import argparse
 from pathlib import Path
 
 import molecule_classifier
-import networkx as nx
 import numpy as np
 import torch
 
@@ -55,17 +54,18 @@ print(f"{space}\n{space.audit}\n")
 # %% [markdown]
 # ## One bond at a hub, one bond at a leaf
 #
-# The same edit, one bond taken away, at the most central bond and at the edge of the molecule. Counting edits calls both
-# "1". The space says how far each is, with an interval, and whether it is more than noise.
+# The same edit, one bond more to the same third atom, at the atom with the most bonds and at one with a single bond. Counting edits
+# calls both "1". The space says how far each is, with an interval, and whether such a molecule is like the data at all.
 
 # %%
 molecule = max(held_out.values, key=len)
-between = nx.edge_betweenness_centrality(molecule)
-ends = [edge for edge in molecule.edges if min(molecule.degree(node) for node in edge) == 1]
-for place, edge in (("hub", max(between, key=between.get)), ("leaf", min(ends or between, key=between.get))):
-    cut = molecule.copy()
-    cut.remove_edge(*edge)
-    show(gs.measure_change(space, [molecule], [cut]), f"one_bond_at_a_{place}")
+by_degree = sorted(molecule, key=molecule.degree)
+leaf, hub = by_degree[0], by_degree[-1]
+third = next(node for node in by_degree if not {leaf, hub} & {node, *molecule[node]})
+for place, atom in (("hub", hub), ("leaf", leaf)):
+    edited = molecule.copy()
+    edited.add_edge(atom, third, type=molecule.edges[next(iter(molecule.edges))]["type"])
+    show(gs.measure_change(space, [molecule], [edited]), f"one_bond_at_a_{place}")
 
 # %% [markdown]
 # ## From one class to the other

@@ -222,7 +222,7 @@ def test_a_test_judged_by_a_second_model_is_met_again_with_one(run, tmp_path):
         ("sometimes", (), "ValueError: too heavy"),
         ("lost", (), "not finite"),
         ("crashes", ("--timeout", 30, "--batch", 2), "crash (exit code 7)"),
-        ("hangs", ("--timeout", 0.5, "--batch", 2), "timeout"),
+        ("hangs", ("--timeout", 3, "--batch", 2), "timeout"),
     ],
 )
 def test_P2_P9_what_is_not_answered_is_told_and_breaks_a_limit(run, model, options, words):
