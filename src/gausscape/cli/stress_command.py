@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from gausscape.stress_testing.comparison import StressComparison
     from gausscape.stress_testing.tolerance import Checked, Tolerance
 
-LEVELS = (0.1, 0.01, 0.001)
 FOR_THE_NEXT = ("target", "referee", "timeout", "trust")
 LEAST_CALLS = 100
 BROKEN = 3
@@ -54,7 +53,7 @@ def stress(
         typer.Option(metavar="RULE", help="What a failure is: 'y < 0.2', 'label != 7', 'wrong label'; unset: none."),
     ] = None,
     exceedance: Annotated[
-        list[float] | None, typer.Option(metavar="P", help="Probability to go out to; repeat. Unset: 0.1, 0.01, 0.001.")
+        list[float] | None, typer.Option(metavar="P", help="Probability to go out to; repeat. Unset: 0.1, 0.01, 0.001, as certified.")
     ] = None,
     tail: Annotated[
         list[str] | None,
@@ -147,6 +146,7 @@ def stress(
     with answering(as_json):
         from gausscape.outcome import Outcome
         from gausscape.stress_testing import load_stress_test, stress_test
+        from gausscape.stress_testing.stress_test import usual_levels
         from gausscape.stress_testing.tolerance import check_tolerances, read_tolerance
 
         asked = [read_tolerance(each) for each in tolerance or ()]
@@ -162,7 +162,8 @@ def stress(
             context, old, config,
             exceedance=exceedance, tails=tail, where=where, fails=fails, calls=calls, seed=seed, radius=radius, percentile=percentile,
         )  # fmt: skip
-        _refuse_unmeasured(asked, arguments, with_old=old is not None)
+        levels = arguments["exceedance"] or usual_levels(loaded)
+        _refuse_unmeasured(asked, arguments | {"exceedance": levels}, with_old=old is not None)
         if old is not None and old.settings["referee_given"] and referee is None:
             raise ConfigurationError(
                 f"The test in {against} was judged by {old.referee}, but no --referee came. Give the same one."
@@ -176,7 +177,7 @@ def stress(
             rows = [int(np.flatnonzero(ids == str(pick(items, each).ids[0]))[0]) for each in dict.fromkeys(around)]
             centres = items.take(rows)
         loaded.codec.tensors(items)
-        planned = _planned(arguments, design, len(centres) if centres is not None else 0)
+        planned = _planned(arguments | {"exceedance": levels}, design, len(centres) if centres is not None else 0)
         if budget is not None and budget < planned:
             raise ConfigurationError(
                 f"The test may ask y about {planned:,} objects and needs some hundreds more for its checks, but --budget {budget} "
@@ -305,7 +306,7 @@ def _asked(
     settings = _from_file(config) if config else {}
     design = Design(**settings | {name: given[name] for name in ("radius", "percentile") if given[name] is not None})
     return design, {
-        "exceedance": tuple(dict.fromkeys(given["exceedance"] or LEVELS)),
+        "exceedance": tuple(dict.fromkeys(given["exceedance"])) if given["exceedance"] else None,
         "tails": tuple(dict.fromkeys(given["tails"] or ("radial",))),
         "where": tuple(dict.fromkeys(given["where"] or ())),
         "fails": given["fails"],

@@ -1,6 +1,6 @@
 """The verb: draw scenarios from the tails and by design, ask y about them, sort what fails, and say how likely that is."""
 
-__all__ = ["stress_test"]
+__all__ = ["stress_test", "usual_levels"]
 
 from collections.abc import Sequence
 from typing import Any
@@ -31,13 +31,15 @@ from gausscape.stress_testing.response_curve import measure_response
 from gausscape.stress_testing.scenarios import Scenarios
 from gausscape.stress_testing.tails import Tail
 
+LEVELS = (0.1, 0.01, 0.001)
+
 
 def stress_test(
     space: Space,
     outcome: Any,
     data: Any = None,
     *,
-    exceedance: Sequence[float] = (0.1, 0.01, 0.001),
+    exceedance: Sequence[float] | None = None,
     tails: Sequence[str | Tail] = ("radial",),
     where: Sequence[Any] | str = (),
     design: Design | None = None,
@@ -55,7 +57,8 @@ def stress_test(
         outcome: y: an Outcome, or a callable on native objects.
         data: Real objects, best unseen by the fit, with labels where there are classes. Without them nothing is said of the
             nearest real object, and no referee can be made of labels.
-        exceedance: Probabilities to go out to, commonest first.
+        exceedance: Probabilities to go out to, commonest first; None for 0.1, 0.01 and 0.001, as far as this space
+            certifies them.
         tails: "radial" (unlike anything, in any direction), "uniform", "axis 1", "towards 7", "up tenure" ..., or `Tail`s.
         where: Conditions, each a set of scenarios of its own: "age > 70 and balance < 0", "label == 7".
         design: How many, how far beyond, and what else (`Design`); None for the defaults.
@@ -88,7 +91,7 @@ def stress_test(
     outcome = Outcome.of(outcome)
     design = design or Design()
     maker = Maker(space, rendering)
-    levels = _levels(space, exceedance)
+    levels = usual_levels(space) if exceedance is None else _levels(space, exceedance)
     items = None if data is None else Items.of(data)
     neighbours = None if items is None else Neighbours.of(space, items)
     asked = outcome.calls
@@ -96,6 +99,9 @@ def stress_test(
     placed, shapes, told = design.place(
         maker, levels=levels, tails=tails, where=(where,) if isinstance(where, str) else tuple(where), items=items, seed=seed
     )  # fmt: skip
+    if exceedance is None and len(levels) < len(LEVELS):
+        least = f"{space.of_codes.floor:.2g}"
+        told = (*told, f"{space.of_codes.count:,} calibration objects certify no level below {least}: rarer ones are left out.")
     checked = outcome.check(_tried(maker, items, seed))
     judge = _referee(space, items, referee, fails)
     rule = _bound(fails, outcome, judge, maker, items, seed)
@@ -167,6 +173,11 @@ def _worst(
 def _of_class(outcome: Outcome, told: AnsweredClasses, name: str) -> Outcome:
     place = told.names.index(name)
     return outcome.with_target(outcome.classes[place] if outcome.classes else place, name=f"P({name})")
+
+
+def usual_levels(space: Space) -> tuple[float, ...]:
+    """The levels that a test goes to unless others are asked for: those of 0.1, 0.01, 0.001 that the space certifies."""
+    return tuple(level for level in LEVELS if level >= space.of_codes.floor) or (space.of_codes.floor,)
 
 
 def _levels(space: Space, exceedance: Sequence[float]) -> tuple[float, ...]:
