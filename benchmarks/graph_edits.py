@@ -9,10 +9,11 @@ betweenness is removed; a node of the commonest type is attached; a node is rety
 it the next ones in rank. All edits of a chain are nested, and the graph stays in one piece.
 
 An oracle says of each pair whether the hub's edit is the larger one: the L2 distance of the sorted spectra of the
-unnormalised Laplacians. The column "normalised" shows what changes under the normalised Laplacian, which weighs an edit
-by its share of a node's edges and often says the opposite. Measures of the oracle's own family (both spectra, the heat
-trace of NetLSD, and in part the space, which copies squared degrees and edges) have an advantage here. No spectrum of a Laplacian sees types; for retyped nodes a number for each type
-is put on its diagonal, which is one arbitrary choice of many, so that column stands apart and is not in "AUC".
+unnormalised Laplacians. The column "normalised" shows what changes under the normalised Laplacian, which weighs an
+edit by its share of a node's edges and often says the opposite. Measures of the oracle's own family (both spectra,
+the heat trace of NetLSD, and in part the space, which copies squared degrees and edges) have an advantage here. No
+spectrum of a Laplacian sees types; for retyped nodes a number for each type is put on its diagonal, which is one
+arbitrary choice of many, so that column stands apart and is not in "AUC".
 
 - "AUC" is the share of pairs of the oracle in which a measure puts the hub's edit above the leaf's, ties counting half,
   over edges added and removed and nodes attached; then each kind by itself.
