@@ -280,6 +280,23 @@ class Modality(abc.ABC):
         """
         return {}
 
+    def schema_yaml(self) -> str:
+        """What was learned of the columns, as YAML for people to edit.
+
+        Raises:
+            ConfigurationError: If these objects have no columns.
+        """
+        raise no_schema(self.name)
+
+    @classmethod
+    def draft_schema(cls, values: Any, **options: Any) -> str:
+        """The schema that `infer` would make of these values, as YAML for people to edit.
+
+        Raises:
+            ConfigurationError: If such objects have no columns, or an option is unknown.
+        """
+        raise no_schema(cls.name)
+
     def constrained(self, constraints: Sequence[Any]) -> "Modality":
         """The same kind of data, whose generated objects obey constraints without exception.
 
@@ -327,6 +344,13 @@ class Modality(abc.ABC):
     def mended(self, cells: Tensor) -> dict[str, np.ndarray]:
         """Which objects at these cells (n, cells) had to be mended, by constraint, each (n,); none without constraints."""
         return {}
+
+
+def no_schema(name: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"A schema needs objects with named columns, as tables have, but these are {name}. "
+        "What a space knows of them is told by: gausscape info SPACE."
+    )
 
 
 def modalities() -> dict[str, type[Modality]]:

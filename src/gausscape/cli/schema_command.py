@@ -21,7 +21,6 @@ from gausscape.cli.app import (
     app,
 )
 from gausscape.cli.given import Given, Read, open_space
-from gausscape.errors import ConfigurationError
 
 YAML = (".yaml", ".yml")
 
@@ -45,9 +44,9 @@ def schema(
     refuse_taken(out, "--out", YAML, overwrite=overwrite)
     given = Given(source, data_dir, split, id_column, label_column, None, False, read)
     with answering(as_json):
-        text = _of_space(Path(source)) if (Path(source) / "space.json").is_file() else None
-        if text is None:
-            text = _drafted(given, config)
+        folder = Path(source)
+        fitted = (folder / "space.json").is_file()
+        text = open_space(folder).modality.schema_yaml() if fitted else _drafted(given, config)
         if out is not None:
             write_bytes(out, text.encode())
     if as_json:
@@ -61,14 +60,6 @@ def schema(
     output.print_next(f"gausscape fit {words} --config FILE --out SPACE   # FILE: modality: {{name: tables, schema: {out}}}")
 
 
-def _of_space(folder: Path) -> str:
-    modality = open_space(folder).modality
-    own = getattr(modality, "schema_yaml", None)
-    if own is None:
-        raise _refusal(modality.name)
-    return own()
-
-
 def _drafted(given: Given, config: Path | None) -> str:
     from gausscape.cli.settings import fit_arguments
     from gausscape.modality import find_modality, recognise
@@ -78,14 +69,4 @@ def _drafted(given: Given, config: Path | None) -> str:
     options = {key: value for key, value in asked.items() if key != "name"} if isinstance(asked, dict) else {}
     name = asked.get("name") if isinstance(asked, dict) else asked or items.modality
     kind = find_modality(name) if name else recognise(items.values)
-    draft = getattr(kind, "draft_schema", None)
-    if draft is None:
-        raise _refusal(kind.name)
-    return draft(items.values, **options)
-
-
-def _refusal(name: str) -> ConfigurationError:
-    return ConfigurationError(
-        f"A schema needs objects with named columns, as tables have, but these are {name}. "
-        "What a space knows of them is told by: gausscape info SPACE."
-    )
+    return kind.draft_schema(items.values, **options)

@@ -41,11 +41,6 @@ class Columns:
         """Some of the objects."""
         return Columns(self.names, self.values[rows], self.levels)
 
-    def without(self, column: int) -> "Columns":
-        """All columns but one."""
-        kept = np.arange(len(self.names)) != column
-        return Columns(tuple(np.array(self.names)[kept]), self.values[:, kept], self.levels[kept])
-
     def spread_out(self, typical: np.ndarray, scale: np.ndarray) -> np.ndarray:
         """Numbers centred and scaled, gaps as flags, levels as flags of their own, (n, features); gaps stand at 0."""
         blocks = []

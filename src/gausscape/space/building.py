@@ -1,7 +1,8 @@
 """From trained networks to a space: live axes, the law, its calibration, the gates, round-trip errors, and the audit."""
 
-__all__ = ["build_space"]
+__all__ = ["HELD_OUT", "REFERENCES", "build_space", "calibrate"]
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from gausscape.space.audit import Audit
 from gausscape.space.calibration import Calibration
 from gausscape.space.codec import Codec
 from gausscape.space.ladder import choose_law
+from gausscape.space.law import Law
 from gausscape.space.round_trip import measure_round_trip
 from gausscape.space.space import Space, cycle_error
 from gausscape.space.support import Gate
@@ -53,34 +55,20 @@ def build_space(codec: Codec, items: Items, tensors: Tensors, split: Any, *, see
     calibration = select(split.calibration)
     posterior = codec.embed(calibration)
     codes = draw(posterior)
-    outer = np.argsort(-law.surprise(codes[:, live]), kind="stable")[: max(2, round(TAIL * len(codes)))]
     kept = np.sort(rng.permutation(len(split.fit))[:REFERENCES])
     usual = np.sort(rng.permutation(len(posterior))[:HELD_OUT])
-
-    def on_live_axes(points: np.ndarray) -> np.ndarray:
-        # Laid out as a saved space is: the order of a sum depends on the layout, and answers must be equal to the last bit.
-        return np.ascontiguousarray(points[:, live])
-
-    aggregate = Aggregate(
-        law=law,
+    found = calibrate(
+        codec,
+        law,
         live=live,
-        latent=codec.latent,
-        codes=on_live_axes(fitted.mean[kept]),
+        references=fitted.mean[kept],
         ids=items.ids[split.fit[kept]].astype(str),
-        tails=on_live_axes(codes[outer]),
-        held_out=on_live_axes(posterior.mean[usual]),
-        held_out_std=on_live_axes(posterior.std[usual]),
+        held_out=posterior,
+        codes=codes,
+        usual=usual,
+        tensors=calibration,
+        seed=seed,
     )
-    of_objects = Calibration.fit(aggregate.surprise_of_objects(posterior), seed=seed)
-    of_codes = Calibration.fit(aggregate.surprise_by_draw(posterior), seed=seed)
-    gates = [
-        Gate.fit("neighbours", aggregate.neighbours(codes)[0]),
-        Gate.fit("cycle", cycle_error(codec, codes, live)),
-        Gate.fit("residual", codec.residual(calibration, posterior.mean), two_sided=True),
-    ]
-
-    if len(codec.networks.others):
-        gates.append(Gate.fit("spread", codec.spread(codes)))
 
     audited = codec.embed(select(split.audit))
     nats = fitted.divergence_by_axis().mean(0)
@@ -97,19 +85,96 @@ def build_space(codec: Codec, items: Items, tensors: Tensors, split: Any, *, see
         "axes": {"live": live.tolist(), "nats": [round(float(value), 4) for value in nats]},
         "law": [str(rung) for rung in rungs],
         "audit": Audit.of(
-            of_objects.exceedance(aggregate.surprise_of_objects(audited)).probability, calibrated=len(posterior)
+            found.of_objects.exceedance(found.aggregate.surprise_of_objects(audited)).probability, calibrated=len(posterior)
         ).document(),
         "audit_of_codes": Audit.of(
-            of_codes.exceedance(aggregate.surprise(draw(audited))).probability, calibrated=len(posterior)
+            found.of_codes.exceedance(found.aggregate.surprise(draw(audited))).probability, calibrated=len(posterior)
         ).document(),
-        "floor": of_objects.floor,
+        "floor": found.of_objects.floor,
     }
     return Space(
         codec,
-        aggregate,
-        of_objects=of_objects,
-        of_codes=of_codes,
-        gates={gate.name: gate for gate in gates},
+        found.aggregate,
+        of_objects=found.of_objects,
+        of_codes=found.of_codes,
+        gates=found.gates,
         round_trip=measure_round_trip(codec, calibration, codes, law=law, live=live, seed=seed),
         record=record,
+    )
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """A law with what makes its probabilities true.
+
+    Args:
+        aggregate: The law and the codes that are kept with it.
+        of_objects: Calibration of objects.
+        of_codes: Calibration of codes.
+        gates: Support gates by name.
+    """
+
+    aggregate: Aggregate
+    of_objects: Calibration
+    of_codes: Calibration
+    gates: dict[str, Gate]
+
+
+def calibrate(
+    codec: Codec,
+    law: Law,
+    *,
+    live: np.ndarray,
+    references: np.ndarray,
+    ids: np.ndarray,
+    held_out: Gaussian,
+    codes: np.ndarray,
+    usual: np.ndarray,
+    tensors: Tensors,
+    seed: int,
+) -> Calibrated:
+    """Rank held-out objects under a law.
+
+    Args:
+        codec: Encoder and decoder.
+        law: On the live axes.
+        live: Positions of the live axes.
+        references: Means of fitted objects to be kept, (k, latent).
+        ids: Their ids, (k,).
+        held_out: Posteriors of n objects that the law was not fitted to.
+        codes: One draw of each, (n, latent).
+        usual: Which of them are kept as examples of the usual, positions.
+        tensors: The first of these objects, as many as are at hand: gates need the objects themselves.
+        seed: Of the calibration's intervals.
+    """
+
+    def on_live_axes(points: np.ndarray) -> np.ndarray:
+        # Laid out as a saved space is: the order of a sum depends on the layout, and answers must be equal to the last bit.
+        return np.ascontiguousarray(points[:, live])
+
+    outer = np.argsort(-law.surprise(codes[:, live]), kind="stable")[: max(2, round(TAIL * len(codes)))]
+    aggregate = Aggregate(
+        law=law,
+        live=live,
+        latent=codec.latent,
+        codes=on_live_axes(references),
+        ids=ids,
+        tails=on_live_axes(codes[outer]),
+        held_out=on_live_axes(held_out.mean[usual]),
+        held_out_std=on_live_axes(held_out.std[usual]),
+    )
+    count = len(next(iter(tensors.values())))
+    own, mean = codes[:count], held_out.mean[:count]
+    gates = [
+        Gate.fit("neighbours", aggregate.neighbours(own)[0]),
+        Gate.fit("cycle", cycle_error(codec, own, live)),
+        Gate.fit("residual", codec.residual(tensors, mean), two_sided=True),
+    ]
+    if len(codec.networks.others):
+        gates.append(Gate.fit("spread", codec.spread(own)))
+    return Calibrated(
+        aggregate,
+        Calibration.fit(aggregate.surprise_of_objects(held_out), seed=seed),
+        Calibration.fit(aggregate.surprise_by_draw(held_out), seed=seed),
+        {gate.name: gate for gate in gates},
     )

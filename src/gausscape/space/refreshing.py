@@ -31,18 +31,14 @@ from gausscape.items import Items
 from gausscape.modality import Tensors
 from gausscape.space.aggregate import Aggregate, find_live_axes
 from gausscape.space.audit import Audit
-from gausscape.space.calibration import Calibration
+from gausscape.space.building import HELD_OUT, REFERENCES, calibrate
 from gausscape.space.ladder import choose_law
 from gausscape.space.round_trip import measure_round_trip
-from gausscape.space.space import Space, cycle_error
-from gausscape.space.support import Gate
+from gausscape.space.space import Space
 
 FEWEST = 20
 ENOUGH_FOR_AXES = 100
 SHARES = 0.5, 0.3
-REFERENCES = 10_000
-HELD_OUT = 2_000
-TAIL = 0.2
 UNDESCRIBED = 0.01
 MOST_UNDESCRIBED = 0.05
 CHANCE = 1e-6
@@ -99,10 +95,10 @@ def refresh_space(space: Space, data: Any, *, keep: float = 0.0, seed: int = 0) 
         return posterior.sample(rng.standard_normal(posterior.mean.shape))
 
     everything = space.codec.embed(tensors)
-    fitted, calibrating = _rows(everything, groups.law), _rows(everything, groups.calibration)
+    fitted, calibrating = everything[groups.law], everything[groups.calibration]
     old = _old_objects(space, keep, len(groups.law) + len(groups.calibration), rng)
     half = len(old) * len(groups.law) // (len(groups.law) + len(groups.calibration))
-    fitted_too, calibrating_too = _rows(old, np.arange(half)), _rows(old, np.arange(half, len(old)))
+    fitted_too, calibrating_too = old[:half], old[half:]
     live = space.live_axes
     for_law, for_calibration = _joined(fitted, fitted_too), _joined(calibrating, calibrating_too)
     codes, held_out_codes = draw(for_law)[:, live], draw(for_calibration)
@@ -110,47 +106,32 @@ def refresh_space(space: Space, data: Any, *, keep: float = 0.0, seed: int = 0) 
     law, rungs = choose_law(codes, held_out_codes[: max(1, len(held_out_codes) // 2), live], seed=seed)
 
     own = held_out_codes[: len(groups.calibration)]
-    outer = np.argsort(-law.surprise(held_out_codes[:, live]), kind="stable")[
-        : max(2, round(TAIL * len(held_out_codes)))
-    ]
     reference = np.sort(rng.permutation(len(groups.law))[:REFERENCES])
     usual = np.sort(rng.permutation(len(for_calibration))[:HELD_OUT])
 
-    def on_live_axes(points: np.ndarray) -> np.ndarray:
-        return np.ascontiguousarray(points[:, live])
-
-    aggregate = Aggregate(
-        law=law,
-        live=live,
-        latent=space.latent,
-        codes=on_live_axes(fitted.mean[reference]),
-        ids=items.ids[groups.law[reference]].astype(str),
-        tails=on_live_axes(held_out_codes[outer]),
-        held_out=on_live_axes(for_calibration.mean[usual]),
-        held_out_std=on_live_axes(for_calibration.std[usual]),
-    )
-    of_objects = Calibration.fit(aggregate.surprise_of_objects(for_calibration), seed=seed)
-    of_codes = Calibration.fit(aggregate.surprise_by_draw(for_calibration), seed=seed)
     calibration = select(groups.calibration)
-    gates = {
-        "neighbours": Gate.fit("neighbours", aggregate.neighbours(own)[0]),
-        "cycle": Gate.fit("cycle", cycle_error(space.codec, own, live)),
-        "residual": Gate.fit("residual", space.codec.residual(calibration, calibrating.mean), two_sided=True),
-    }
-    if "spread" in space.gates:
-        gates["spread"] = Gate.fit("spread", space.codec.spread(own))
+    found = calibrate(
+        space.codec,
+        law,
+        live=live,
+        references=fitted.mean[reference],
+        ids=items.ids[groups.law[reference]].astype(str),
+        held_out=for_calibration,
+        codes=held_out_codes,
+        usual=usual,
+        tensors=calibration,
+        seed=seed,
+    )
 
-    audited = _rows(everything, groups.audit)
+    audited = everything[groups.audit]
     audit = Audit.of(
-        of_objects.exceedance(aggregate.surprise_of_objects(audited)).probability, calibrated=len(for_calibration)
+        found.of_objects.exceedance(found.aggregate.surprise_of_objects(audited)).probability, calibrated=len(for_calibration)
     )
     of_draws = Audit.of(
-        of_codes.exceedance(aggregate.surprise(draw(audited))).probability, calibrated=len(for_calibration)
+        found.of_codes.exceedance(found.aggregate.surprise(draw(audited))).probability, calibrated=len(for_calibration)
     )
     undescribed = _undescribed(space, tensors, everything)
-    reasons = [
-        *_reasons(undescribed, len(items)),
-    ]
+    reasons = [*_reasons(undescribed, len(items))]
     if len(items) >= ENOUGH_FOR_AXES:  # the spread of fewer says too little
         reasons += _axis_reasons(live, find_live_axes(everything))
     reasons += _audit_reasons(audit, calibrated=len(for_calibration))
@@ -163,7 +144,7 @@ def refresh_space(space: Space, data: Any, *, keep: float = 0.0, seed: int = 0) 
         "counts": space.record["counts"] | {"calibration": len(for_calibration), "audit": len(audited)},
         "audit": audit.document(),
         "audit_of_codes": of_draws.document(),
-        "floor": of_objects.floor,
+        "floor": found.of_objects.floor,
         "refreshed": {
             "when": datetime.now(UTC).isoformat(timespec="seconds"),
             "name": items.name,
@@ -173,7 +154,7 @@ def refresh_space(space: Space, data: Any, *, keep: float = 0.0, seed: int = 0) 
             "keep": float(keep),
             "old_objects": len(old),
             "what": ["law", "calibration", "gates", "fitted codes", "round trip", "audit"],
-            "moved": _moved(space, aggregate, everything),
+            "moved": _moved(space, found.aggregate, everything),
             "undescribed": undescribed,
             "due": bool(reasons),
             "reasons": reasons,
@@ -182,10 +163,10 @@ def refresh_space(space: Space, data: Any, *, keep: float = 0.0, seed: int = 0) 
     }
     return Space(
         space.codec,
-        aggregate,
-        of_objects=of_objects,
-        of_codes=of_codes,
-        gates=gates,
+        found.aggregate,
+        of_objects=found.of_objects,
+        of_codes=found.of_codes,
+        gates=found.gates,
         round_trip=measure_round_trip(space.codec, calibration, own, law=law, live=live, seed=seed),
         record=record,
     )
@@ -205,10 +186,6 @@ def _split(tensors: Tensors, rng: np.random.Generator) -> Groups:
     ends = SHARES[0], sum(SHARES)
     law, audit = np.flatnonzero(place < ends[0]), np.flatnonzero(place >= ends[1])
     return Groups(law, np.flatnonzero((place >= ends[0]) & (place < ends[1])), audit)
-
-
-def _rows(posterior: Gaussian, rows: np.ndarray) -> Gaussian:
-    return Gaussian(posterior.mean[rows], posterior.std[rows])
 
 
 def _joined(one: Gaussian, other: Gaussian) -> Gaussian:

@@ -2,7 +2,7 @@
 
 __all__ = ["Gathered", "gather", "is_graph", "is_pyg"]
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -149,8 +149,3 @@ def _keys(gathered: Gathered, ends: np.ndarray) -> np.ndarray:
     starts = gathered.starts[gathered.edge_graph]
     total = np.int64(max(int(gathered.sizes.sum()), 1))
     return (starts + ends[:, 0]) * total + starts + ends[:, 1]
-
-
-def first_with(data: Sequence[dict], key: str) -> int:
-    """Position of the first that bears this attribute."""
-    return next(position for position, own in enumerate(data) if key in own)
