@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import { chosenObjects, failureSentence, placeOn, regionOf, wholePlane } from './failing'
+import type { Shown } from './stops'
+import type { Plane, Space } from './types'
+
+const failure = (estimate: number, low: number, high: number) => ({ estimate, low, high, calls: 0, words: '', real: '' })
+const plane = (across: number[], up: number[] | null, origin = [1, 0, 0]) => ({ origin: Float32Array.from(origin), across: Float32Array.from(across), up: up && Float32Array.from(up), whole: true }) as Plane
+
+describe('the probability of failure', () => {
+  it('is said as people say it', () => expect(failureSentence(failure(1 / 900, 1 / 1400, 1 / 500))).toBe('About 1 in 900 objects fails (90% interval 1 in 1,400 to 1 in 500).'))
+  it('is a bound where nothing failed', () => expect(failureSentence(failure(0, 0, 0.002))).toBe('No failure was found: at most 1 in 500 objects fails.'))
+  it('is a share where it is large', () => expect(failureSentence(failure(0.62, 0.5, 0.7))).toMatch(/^About 62% of objects fail/))
+  it('is not said where it is not known', () => expect(failureSentence(failure(NaN, NaN, NaN))).toMatch(/could not be estimated/))
+})
+
+describe('codes on a plane', () => {
+  it('are put back where the plane took them', () => {
+    const found = placeOn(plane([0, 1, 0], [0, 0, 2]), Float32Array.of(1, 3, 4, 9, -1, 0))
+    expect(found).toEqual([[3, 2], [-1, 0]])
+  })
+  it('lie on a line in a space of one axis', () => expect(placeOn(plane([1], null, [0]), Float32Array.of(2, 3))).toEqual([[2, 0], [3, 0]]))
+  it('have a map only where it hides nothing', () => {
+    const own = { live: [0, 1], planes: [plane([1, 0], [0, 1])] } as unknown as Space
+    expect(wholePlane(own)).not.toBeNull()
+    expect(wholePlane({ ...own, live: [0, 1, 2] })).toBeNull()
+  })
+})
+
+describe('weak regions and filters', () => {
+  it('take the share elsewhere from the words where it is told there alone', () => {
+    const finding = { words: 'ink: left at least 3: 12 of 40 fail (30%, 90% interval 18% to 44%), elsewhere 1.2%; 40% of all failures', rate: 0.3, low: 0.18, high: 0.44, scenarios: 40 }
+    expect(regionOf(finding)).toEqual({ shared: 'ink: left at least 3', elsewhere: expect.closeTo(0.012) })
+    expect(regionOf({ ...finding, words: 'thin', elsewhere: 0.5 })).toEqual({ shared: 'thin', elsewhere: 0.5 })
+  })
+  it('keep hits alone where they are asked for', () => {
+    const objects = [{ kind: '' }, { kind: 'unjudged' }] as Shown[]
+    expect([chosenObjects(objects, false).length, chosenObjects(objects, true).length]).toEqual([2, 1])
+  })
+})
