@@ -1,6 +1,7 @@
 """Fit a multivariate-Gaussian space to your data; ask what a small change is, and what happens far out."""
 
 __all__ = [
+    "Adversarial",
     "Audit",
     "Change",
     "Changes",
@@ -12,6 +13,7 @@ __all__ = [
     "GausscapeError",
     "Items",
     "Ledger",
+    "MethodComparison",
     "Modality",
     "Outcome",
     "Patch",
@@ -24,9 +26,11 @@ __all__ = [
     "Watch",
     "WatchFolder",
     "Wording",
+    "compare_methods",
     "explain",
     "explain_change",
     "explain_object",
+    "explore",
     "fit",
     "load",
     "load_data",
@@ -36,6 +40,7 @@ __all__ = [
     "plot",
     "space_quality",
     "stress_test",
+    "write_page",
 ]
 
 import importlib
@@ -59,8 +64,11 @@ if TYPE_CHECKING:
     from gausscape.gaussian import Gaussian
     from gausscape.items import Items
     from gausscape.local_change import Change, Changes, measure_change
+    from gausscape.method_comparison import MethodComparison, compare_methods
     from gausscape.modality import Modality
     from gausscape.outcome import Outcome
+    from gausscape.page import write_page
+    from gausscape.page.explorer import explore
     from gausscape.quality import Quality, measure_quality, space_quality
     from gausscape.space.audit import Audit
     from gausscape.space.calibration import Exceedance
@@ -71,12 +79,14 @@ if TYPE_CHECKING:
     from gausscape.stress_testing import StressTest, stress_test
     from gausscape.training.checkpoints import Checkpoints
     from gausscape.training.fitting import fit
+    from gausscape.training.gan.objective import Adversarial
     from gausscape.training.loop import Schedule
     from gausscape.training.objective import Elbo
     from gausscape.watching import Watch, WatchFolder
 
 # Names are fetched when first used: importing the package must not cost a second of torch.
 _HOMES = {
+    "Adversarial": ("gausscape.training.gan.objective", "Adversarial"),
     "Audit": ("gausscape.space.audit", "Audit"),
     "Change": ("gausscape.local_change", "Change"),
     "Changes": ("gausscape.local_change", "Changes"),
@@ -88,6 +98,7 @@ _HOMES = {
     "GausscapeError": ("gausscape.errors", "GausscapeError"),
     "Items": ("gausscape.items", "Items"),
     "Ledger": ("gausscape.explanation", "Ledger"),
+    "MethodComparison": ("gausscape.method_comparison", "MethodComparison"),
     "Modality": ("gausscape.modality", "Modality"),
     "Outcome": ("gausscape.outcome", "Outcome"),
     "Patch": ("gausscape.space.patch", "Patch"),
@@ -97,9 +108,11 @@ _HOMES = {
     "Space": ("gausscape.space.space", "Space"),
     "Support": ("gausscape.space.support", "Support"),
     "Wording": ("gausscape.explanation", "Wording"),
+    "compare_methods": ("gausscape.method_comparison", "compare_methods"),
     "explain": ("gausscape.explanation", "explain"),
     "explain_change": ("gausscape.explanation", "explain_change"),
     "explain_object": ("gausscape.explanation", "explain_object"),
+    "explore": ("gausscape.page.explorer", "explore"),
     "fit": ("gausscape.training.fitting", "fit"),
     "load": ("gausscape.space.saving", "load_space"),
     "load_data": ("gausscape.datasets", "load"),
@@ -111,6 +124,7 @@ _HOMES = {
     "WatchFolder": ("gausscape.watching", "WatchFolder"),
     "space_quality": ("gausscape.quality", "space_quality"),
     "stress_test": ("gausscape.stress_testing", "stress_test"),
+    "write_page": ("gausscape.page", "write_page"),
     "StressTest": ("gausscape.stress_testing", "StressTest"),
 }
 
@@ -139,6 +153,7 @@ _SHOWN = {
     "gausscape.explanation.telescoping": ("ChangeExplanation",),
     "gausscape.local_change.change": ("Change",),
     "gausscape.local_change.changes": ("Changes",),
+    "gausscape.method_comparison.report": ("MethodComparison",),
     "gausscape.space.audit": ("Audit",),
     "gausscape.stress_testing.answer": ("StressTest",),
     "gausscape.stress_testing.comparison": ("StressComparison",),

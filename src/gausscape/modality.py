@@ -329,6 +329,18 @@ class Modality(abc.ABC):
         """Objects with their gaps filled from cells (n, cells); what is there stays as it came, where the kind can keep it so."""
         return self.to_items(cells)
 
+    def picture_recipe(self) -> dict[str, Any] | None:
+        """How expected cells become a picture by rules that need no Python: what `pictures(to_items(cells))` shows.
+
+        None where a page must be given pictures of places instead. A mapping by "kind":
+
+        - "raster": height, width, channels; "levels", the number of steps from 0 to 1 that pixels are rounded to, or None;
+        - "line": time, channels, names; scale and shift of each channel; low and high, the limits, or None; "whole", whether
+          numbers are rounded;
+        - "rows": columns, each with its name, how its text is found, and tables of numbers (see `Recipe` in web/src/lib/types.ts).
+        """
+        return None
+
     def columns_of(self, values: Any) -> dict[str, np.ndarray]:
         """Named columns of objects as they stand, for conditions; none where objects have no columns.
 

@@ -15,9 +15,12 @@ def main() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from gausscape.cli import (  # noqa: F401  (their commands register themselves)
         local_commands,
+        page_command,
         quality_command,
+        serve_command,
         stress_command,
         table_commands,
+        versus_command,
         watch_command,
     )
     from gausscape.cli.answering import in_options

@@ -81,7 +81,7 @@ def fit(
     out: Annotated[Path, typer.Option(help="Folder to write the space to.")],
     latent: Annotated[int | None, typer.Option(help="Latent coordinates (2 for a map); unset: by kind of data.")] = None,
     modality: Annotated[str | None, typer.Option(help="Kind of data, if it cannot be recognised.")] = None,
-    method: Annotated[str, typer.Option(help="vae, or pca: the rival with the same calibration.")] = "vae",
+    method: Annotated[str, typer.Option(help="vae; pca: the rival with the same calibration; gan: for comparison.")] = "vae",
     config: Annotated[Path | None, typer.Option(help="YAML: architecture, objective, schedule, modality, ...")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of everything random (0).")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint of a stopped or killed fit.")] = False,
@@ -102,6 +102,8 @@ def fit(
 
     given = {"latent": latent, "modality": modality, "seed": seed, "method": method if method != "vae" else None}
     arguments = fit_arguments(config, given)
+    if resume and arguments.get("method", "vae") != "vae":
+        raise ConfigurationError(f"--resume needs --method vae, but got {arguments['method']}, which keeps no checkpoints. Fit anew.")
     if modality is not None:
         _refuse_unknown_kind(modality)
     output.refuse_existing(out, overwrite=overwrite)

@@ -86,6 +86,7 @@ def change(
     given = Given(source, data_dir, split, id_column, label_column, resize, skip_bad, read)
     with answering(as_json):
         from gausscape.local_change import measure_change
+        from gausscape.page.files import headed
 
         loaded = open_space(space)
         refits = [_open_refit(folder, loaded) for folder in refit or []]
@@ -116,7 +117,7 @@ def change(
     tell(
         answer,
         as_json=as_json,
-        document=answer.document(),
+        document=headed("change", loaded, answer) | answer.document(),
         written={"out": out},
         following=["gausscape", "patch", str(space), *given.words, a, "--out", "patch.png"],
     )

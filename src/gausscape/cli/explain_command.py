@@ -126,6 +126,7 @@ def explain(
     with answering(as_json):
         from gausscape.explanation import Explanation, Wording, explain_change, explain_object
         from gausscape.explanation import explain as explain_patches
+        from gausscape.page.files import headed
 
         loaded = open_space(space)
         items = given.load(loaded)
@@ -161,6 +162,7 @@ def explain(
                 )  # fmt: skip
         finally:
             y.close()
+        head = headed("explanation", loaded, answer) if isinstance(answer, Explanation) else {}
         if table is not None and isinstance(answer, Explanation):
             ledger = _write_tables(answer, table, ledger)
         if out is not None:
@@ -168,7 +170,7 @@ def explain(
     tell(
         str(answer),
         as_json=as_json,
-        document={"check": checked.document()} | answer.document(),
+        document=head | {"check": checked.document()} | answer.document(),
         written={"out": out} | ({"table": table, "ledger_table": ledger} if "table" in USES[mode] else {}),
         following=_after_explain(mode, [str(space), *given.words], outcome, str(items.ids[0]), between),
     )

@@ -20,6 +20,7 @@ def fit_arguments(config: Path | None, given: dict[str, Any]) -> dict[str, Any]:
     Raises:
         ConfigurationError: If an entry is unknown or wrong; its line is named.
     """
+    from gausscape.training.fitting import METHODS
     from gausscape.training.loop import Schedule
     from gausscape.training.objective import Elbo
 
@@ -34,7 +35,9 @@ def fit_arguments(config: Path | None, given: dict[str, Any]) -> dict[str, Any]:
                 + schema * (key in ("columns", "constraints", "others"))
             )
     arguments = dict(settings)
-    for key, kind in (("objective", Elbo), ("schedule", Schedule)):
+    # An unknown method is refused by the fit, in its own words.
+    method = METHODS.get(str(given.get("method") or arguments.get("method") or "vae"))
+    for key, kind in (("objective", method.objective if method else Elbo), ("schedule", Schedule)):
         if key in arguments:
             arguments[key] = _build(kind, key, arguments[key], where(settings, key))
     arguments |= {key: value for key, value in given.items() if value is not None}

@@ -41,6 +41,7 @@ class Overlay:
         whole: Whether the plane is the whole space (two live axes or fewer).
         calls: Objects that the model was asked about.
         failures: How many of them failed.
+        centre: Whitened coordinates of the middle of the plane, (live,).
     """
 
     outcome: str
@@ -57,6 +58,7 @@ class Overlay:
     whole: bool
     calls: int
     failures: int
+    centre: np.ndarray
 
     def __str__(self) -> str:
         backed = np.isin(self.support, ["SUPPORTED", "RARE_OBSERVED"])
@@ -93,6 +95,7 @@ class Overlay:
             "whole": self.whole,
             "calls": self.calls,
             "failures": self.failures,
+            "centre": self.centre.tolist(),
         }
 
 
@@ -169,6 +172,7 @@ def paint_outcome(
         whole=len(space.live_axes) <= 2,
         calls=y_of.calls - before,
         failures=failures,
+        centre=place.u,
     )
 
 

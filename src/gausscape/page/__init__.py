@@ -1,5 +1,5 @@
-"""Writes answers as a static page that opens by double-click and asks no other host for anything."""
+"""Writes answers as an interactive page that opens by double-click and asks no other host for anything."""
 
-__all__ = ["Commands", "Illustration", "Section", "Table", "write_report"]
+__all__ = ["write_page"]
 
-from gausscape.page.report import Commands, Illustration, Section, Table, write_report
+from gausscape.page.write import write_page

@@ -2,6 +2,7 @@
 
 __all__ = ["Samples", "Space"]
 
+import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -369,6 +370,29 @@ class Space:
         from gausscape.space.refreshing import refresh_space
 
         return refresh_space(self, data, keep=keep, seed=seed)
+
+    def explore(self, *, data: Any = None, outcomes: Any = (), height: int = 860) -> Any:
+        """The interactive page of this space in a notebook's cell; `gausscape.explore` takes further answers as well.
+
+        Args:
+            data: Real objects to show.
+            outcomes: y, one or several, painted over the map.
+            height: Of the cell, in pixels.
+
+        Returns:
+            A widget: `.chosen`, `.patch()` and `.objects()` say what the reader has chosen.
+
+        Raises:
+            ConfigurationError: If the packages of the extra `notebook` are missing.
+        """
+        # The one door upwards, opened by name when it is asked for: people look for it here.
+        try:
+            room = importlib.import_module("gausscape.page.explorer")
+        except ImportError as error:
+            raise ConfigurationError(
+                f"explore needs the package anywidget, but {error.name} is missing. Run: pip install 'gausscape[notebook]'"
+            ) from error
+        return room.explore(self, data=data, outcomes=outcomes, height=height)
 
     # --- measures behind the labels -----------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { counted, formatOver, grouped, number, oneIn, oneInInterval, percent, percentInterval } from './chance'
+import { rareness } from './words'
 
 describe('probabilities in words', () => {
   it('says the levels as people say them', () => {
@@ -32,6 +33,12 @@ describe('probabilities in words', () => {
     expect(oneInInterval(1 / 1400, 1 / 500)).toBe('1 in 1,400 to 1 in 500')
     expect(oneInInterval(0, 0.002)).toBe('at most 1 in 500')
     expect(oneInInterval(0.001, 0.001)).toBe('1 in 1,000')
+  })
+  it('says both ends of an interval alike', () => {
+    expect(oneInInterval(0.2, 0.32)).toBe('20% to 32%')
+    expect(oneInInterval(1e-12, 1)).toBe('less than 0.0001% to 100%')
+    expect(rareness(1 / 11, 1 / 19, 0.135)).toBe('1 in 11, 90% interval 5.3% to 14%')
+    expect(rareness(1 / 240, 1 / 330, 1 / 180)).toBe('1 in 240, 90% interval 180 to 330')
   })
 })
 

@@ -14,11 +14,13 @@ export function oneIn(p: number): string {
   return `1 in ${grouped(significant(many, 2))}`
 }
 
-/** An interval of probabilities, the smaller first: "1 in 1,400 to 1 in 500"; "at most 1 in 500" from nothing. */
+/** An interval of probabilities, the smaller first, both ends said alike: "1 in 1,400 to 1 in 500", "9% to 14%"; "at most 1 in 500" from nothing. */
 export function oneInInterval(low: number, high: number): string {
   if (!Number.isFinite(low) && !Number.isFinite(high)) return 'unknown'
   if (!(low > 0)) return `at most ${oneIn(high)}`
-  return oneIn(low) === oneIn(high) ? oneIn(low) : `${oneIn(low)} to ${oneIn(high)}`
+  const ends = [oneIn(low), oneIn(high)]
+  if (!ends.every((end) => end.startsWith('1 in'))) return percentInterval(low, high)
+  return ends[0] === ends[1] ? ends[0] : `${ends[0]} to ${ends[1]}`
 }
 
 /** A share in as many digits as tell it from 0 and from 1: "62%", "0.12%", "99.9%". */

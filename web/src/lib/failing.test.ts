@@ -10,6 +10,8 @@ describe('the probability of failure', () => {
   it('is said as people say it', () => expect(failureSentence(failure(1 / 900, 1 / 1400, 1 / 500))).toBe('About 1 in 900 objects fails (90% interval 1 in 1,400 to 1 in 500).'))
   it('is a bound where nothing failed', () => expect(failureSentence(failure(0, 0, 0.002))).toBe('No failure was found: at most 1 in 500 objects fails.'))
   it('is a share where it is large', () => expect(failureSentence(failure(0.62, 0.5, 0.7))).toMatch(/^About 62% of objects fail/))
+  it('is a bound in shares too', () => expect(failureSentence(failure(0, 0, 0.26))).toBe('No failure was found: at most 26% of objects fail.'))
+  it('is not said where its interval holds everything', () => expect(failureSentence(failure(1e-20, 0, 1))).toMatch(/^How often objects fail is not known: the 90% interval is at most 100%/))
   it('is not said where it is not known', () => expect(failureSentence(failure(NaN, NaN, NaN))).toMatch(/could not be estimated/))
 })
 

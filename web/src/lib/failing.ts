@@ -41,9 +41,10 @@ export function chosenObjects(objects: Shown[], only: boolean): Shown[] {
 /** "About 1 in 900 objects fails (90% interval 1 in 1,400 to 1 in 500)". */
 export function failureSentence(failure: NonNullable<StressTest['failure']>): string {
   if (!Number.isFinite(failure.estimate)) return 'The probability of failure could not be estimated.'
-  if (failure.estimate <= 0) return `No failure was found: at most ${oneIn(failure.high)} objects fails.`
-  if (failure.estimate > 0.5) return `About ${oneIn(failure.estimate)} of objects fail (90% interval ${oneInInterval(failure.low, failure.high)}).`
-  const about = oneIn(failure.estimate)
-  const verb = about.startsWith('1 in') ? 'objects fails' : 'of objects fail'
-  return `About ${about} ${verb} (90% interval ${oneInInterval(failure.low, failure.high)}).`
+  const said = (p: number) => `${oneIn(p)} ${oneIn(p).startsWith('1 in') && p <= 0.5 ? 'objects fails' : 'of objects fail'}`
+  if (failure.estimate <= 0) return `No failure was found: at most ${said(failure.high)}.`
+  const interval = `90% interval ${oneInInterval(failure.low, failure.high)}`
+  // An interval from next to nothing to nearly all says nothing, and nor does the number within it.
+  if (failure.high > 0.9 && failure.low < 1e-6) return `How often objects fail is not known: the ${interval.replace('interval', 'interval is')}.`
+  return failure.estimate < 1e-9 ? `Fewer than 1 in 1,000,000,000 objects fail (${interval}).` : `About ${said(failure.estimate)} (${interval}).`
 }

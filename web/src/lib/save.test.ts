@@ -19,6 +19,12 @@ describe('objects', () => {
     expect(table.rows[0][0]).toBe('object-0')
     expect(table.rows[0][5]).toBe(space.points.u[0])
   })
+  it('keep their ids where a column of the data is called "id" too', () => {
+    const points = { ...space.points, columns: ['id', 'id', 'support'].map((name) => ({ ...space.points.columns[2], name })) }
+    const { columns, rows } = rowsOf({ ...space, points }, [0])
+    expect(columns.slice(-3)).toEqual(['id (2)', 'id (3)', 'support (2)'])
+    expect((JSON.parse(toJson(columns, rows)) as { id: string }[])[0].id).toBe('object-0')
+  })
   it('are the same in JSON, with null for what is missing', () => {
     const read = JSON.parse(toJson(table.columns, table.rows)) as Record<string, unknown>[]
     expect(read[1].id).toBe('=cmd|<b>five</b>')

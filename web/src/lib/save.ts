@@ -1,8 +1,10 @@
 /** What a reader takes away: the picture of a plane as PNG or SVG, objects as CSV or JSON. */
+import { cellsOf } from './decode'
 import { DASHES, ticksOf } from './drawing'
 import type { Frame } from './frame'
 import { ringsOf } from './ground'
 import { MISSING } from './colour'
+import type { Known } from './place'
 import { saveText, toCsv, toJson, type Cell } from './table'
 import { SUPPORT, type Plane, type Space } from './types'
 
@@ -31,7 +33,7 @@ export function rowsOf(space: Space, indices: readonly number[]): Table {
   const { points, live } = space
   const d = live.length
   return {
-    columns: ['id', 'exceedance', 'exceedance_low', 'exceedance_high', 'support', ...live.map((axis) => `u${axis + 1}`), ...points.columns.map(({ name }) => name)],
+    columns: distinct(['id', 'exceedance', 'exceedance_low', 'exceedance_high', 'support', ...live.map((axis) => `u${axis + 1}`), ...points.columns.map(({ name }) => name)]),
     rows: indices.map((i) => [
       points.ids[i], points.exceedance[i], points.lower[i], points.upper[i], SUPPORT[points.support[i]] ?? null,
       ...Array.from(points.u.subarray(i * d, (i + 1) * d)),
@@ -40,6 +42,28 @@ export function rowsOf(space: Space, indices: readonly number[]): Table {
       ),
     ]),
   }
+}
+
+/** Each name once: a column of the data may itself be called "id". */
+function distinct(names: string[]): string[] {
+  const taken = new Set<string>()
+  return names.map((name) => {
+    let own = name
+    for (let k = 2; taken.has(own); k++) own = `${name} (${k})`
+    taken.add(own)
+    return own
+  })
+}
+
+/** The object decoded at a place, with its expected cells before they become a picture, and what is known of the place. */
+export function placeText(space: Space, plane: Plane, { a, b, u, rarity, support, y }: Known): string {
+  const cells = cellsOf(space, u, 1)
+  const finite = (value: number) => (Number.isFinite(value) ? value : null)
+  return JSON.stringify({
+    space: space.name, plane: plane.name, across: a, up: plane.up ? b : null, u: Array.from(u), support: SUPPORT[support] ?? null,
+    exceedance: finite(rarity.p), exceedance_low: finite(rarity.low), exceedance_high: finite(rarity.high),
+    outcomes: y.map(({ name, value }) => ({ name, value: finite(value) })), cells: cells && Array.from(cells, finite),
+  }, null, 1)
 }
 
 export function saveObjects(table: Table, how: 'csv' | 'json', name: string): void {
@@ -85,8 +109,9 @@ function withOverlay({ canvas, frame, outline, ring, at, markers }: PlanePicture
   return copy
 }
 
+/** Text as XML can hold it. */
 const escaped = (text: string) =>
-  text.replace(/[&<>"']/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' })[sign]!)
+  text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff\p{Cs}]/gu, '\ufffd').replace(/[&<>"']/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' })[sign]!)
 
 /** A drawing: the raster as an image, contours, places and words as vectors. */
 export function toSvg({ frame, outline, ring, at, markers, space, plane, layers }: PlanePicture, image: string): string {

@@ -11,6 +11,8 @@ export function rareness(p: number, low: number, high: number, confidence = 0.9)
   const name = `${Math.round(100 * confidence)}% interval`
   if (p > 0.99) return 'Nearly all objects are more unusual'
   if (p > 0.1) return `${percent(p)} of objects are at least as unusual, ${name} ${percent(low)} to ${percent(high)}`
+  // Both ends are said alike: an upper end that is no "1 in so many" makes a share of both.
+  if (!oneIn(high).startsWith('1 in')) return `${oneIn(p)}, ${name} ${percent(low)} to ${percent(high)}`
   const bare = (value: number) => (value > 0 ? oneIn(value).replace(/^1 in /, '') : 'no bound')
   return `${oneIn(p)}, ${name} ${bare(high)} to ${bare(low)}`
 }

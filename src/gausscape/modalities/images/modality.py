@@ -163,6 +163,11 @@ class ImageModality(Modality):
         images = _fractions(np.asarray(values), self.peak).reshape(-1, self.height, self.width, self.channels)
         return [Picture("raster", image[..., 0] if self.channels == 1 else image) for image in images]
 
+    def picture_recipe(self) -> dict[str, Any]:
+        """Pixels as they are, in as many steps as their type has."""
+        levels = int(self.peak) if np.dtype(self.dtype).kind in "bui" else None
+        return {"kind": "raster", "height": self.height, "width": self.width, "channels": self.channels, "levels": levels}
+
     def to_file(self, values: Any, told: dict[str, np.ndarray], ending: str) -> bytes:
         """.npz: the images as "items"."""
         return npz_bytes({"items": np.asarray(values)} | told)

@@ -248,6 +248,22 @@ class SequenceModality(Modality):
     def pictures(self, values: Any) -> list[Picture]:
         return [Picture("line", series) for series in self._series(values)]
 
+    def picture_recipe(self) -> dict[str, Any]:
+        """Each channel back in its own units, within what its type holds."""
+        limits = self.form.limits
+        ends = [None, None] if limits is None else [np.full(len(self.channels), end, dtype=np.float32) for end in limits]
+        return {
+            "kind": "line",
+            "time": self.length,
+            "channels": len(self.channels),
+            "names": list(self.channels),
+            "scale": np.asarray(self.scale, dtype=np.float32),
+            "shift": np.asarray(self.centre, dtype=np.float32),
+            "low": ends[0],
+            "high": ends[1],
+            "whole": limits is not None,
+        }
+
     def features(self, cells: Tensor, observed: Tensor | None = None) -> Features:
         """Level, spread, trend, extremes, rhythm and roughness of each channel, and its level in each fifth of the time."""
         scaled = cells.detach().cpu().numpy().astype(np.float64).reshape(-1, self.length, len(self.channels))

@@ -26,12 +26,19 @@ class Form:
     flat: bool
     dtype: str
 
+    @property
+    def limits(self) -> tuple[float, float] | None:
+        """Smallest and largest of the whole numbers that the type holds; None for fractions."""
+        kind = np.dtype(self.dtype)
+        if kind.kind not in "bui":
+            return None
+        return (0, 1) if kind.kind == "b" else (np.iinfo(kind).min, np.iinfo(kind).max)
+
     def build(self, series: np.ndarray) -> Any:
         """Sequences in this form from float64 (n, time, channels)."""
         kind = np.dtype(self.dtype)
-        if kind.kind in "bui":
-            least, most = (0, 1) if kind.kind == "b" else (np.iinfo(kind).min, np.iinfo(kind).max)
-            series = np.rint(series).clip(least, most)
+        if self.limits is not None:
+            series = np.rint(series).clip(*self.limits)
         values = (series[..., 0] if self.flat else series).astype(kind)
         return values if self.stacked else [value.copy() for value in values]
 

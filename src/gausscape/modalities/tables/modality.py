@@ -24,6 +24,7 @@ from gausscape.modalities.tables.legal_values import legal_values
 from gausscape.modalities.tables.networks import TableEncoder
 from gausscape.modalities.tables.options import refuse_doubles
 from gausscape.modalities.tables.parts import PARTS
+from gausscape.modalities.tables.recipe import row_recipe
 from gausscape.modalities.tables.schema import TableColumn, in_words
 from gausscape.modalities.tables.schema_file import schema_text
 from gausscape.modality import Autoencoder, Features, Modality, Picture, Tensors
@@ -448,6 +449,15 @@ class TableModality(Modality):
         columns = [library.read(values, column.name) for column in self.columns]
         rows = range(len(values))
         return [Picture("rows", [(str(column.name), in_words(column, row)) for column in columns]) for row in rows]
+
+    def picture_recipe(self) -> dict[str, Any] | None:
+        """The text of each column from its cells (see `gausscape.modalities.tables.recipe`); None where one is a date or a duration.
+
+        Of rows that a constraint mends, the text before mending.
+        """
+        first = np.concatenate([[0], np.cumsum([part.cells for part in self._parts])]).astype(int)
+        starts = [[int(first[place]) for place in places] for places in self._places]
+        return row_recipe(self.columns, starts, required=self.constraints.required)
 
     def to_file(self, values: Any, told: dict[str, np.ndarray], ending: str) -> bytes:
         """.parquet or .csv: the columns, and what is told under names with a leading _; .npz: an array as "items"."""
