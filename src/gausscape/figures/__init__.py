@@ -16,6 +16,7 @@ __all__ = [
     "draw_latent_map",
     "draw_ledger",
     "draw_levels",
+    "draw_method_comparison",
     "draw_objects",
     "draw_overlay",
     "draw_patch",
@@ -51,6 +52,7 @@ from gausscape.figures.explanation import draw_explanation, draw_patch_explanati
 from gausscape.figures.field import draw_overlay
 from gausscape.figures.latent_map import draw_latent_map
 from gausscape.figures.ledger import draw_ledger
+from gausscape.figures.method_comparison import draw_method_comparison
 from gausscape.figures.patch_grid import draw_patch
 from gausscape.figures.scatter import draw_objects
 from gausscape.figures.stress_comparison import draw_comparison
@@ -67,6 +69,7 @@ from gausscape.figures.style import Look, save_figure
 from gausscape.figures.watch import draw_watch
 from gausscape.local_change.change import Change
 from gausscape.local_change.changes import Changes
+from gausscape.method_comparison.report import MethodComparison
 from gausscape.space.audit import Audit
 from gausscape.space.patch import Patch
 from gausscape.space.space import Samples, Space
@@ -121,6 +124,7 @@ plot.register(StressTest, draw_stress_test)
 plot.register(Response, draw_response)
 plot.register(FailureProbability, draw_failure_probability)
 plot.register(StressComparison, draw_comparison)
+plot.register(MethodComparison, draw_method_comparison)
 
 plot.register(WatchHistory, draw_watch)
 

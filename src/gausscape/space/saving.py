@@ -25,6 +25,7 @@ from gausscape.space.aggregate import Aggregate
 from gausscape.space.calibration import Calibration
 from gausscape.space.codec import Codec
 from gausscape.space.folder import check_tensors, read_folder, write_folder
+from gausscape.space.inverting import inverting_networks
 from gausscape.space.ladder import law_from_state
 from gausscape.space.round_trip import RoundTrip
 from gausscape.space.space import Space
@@ -195,8 +196,10 @@ def _networks(modality: Modality, document: dict, own: Any) -> Autoencoder:
                 "Pass them again: load(folder, networks=(encoder, decoder))."
             )
         settings["architecture"] = own
+    inversion = settings.pop("inversion", None)
     with torch.random.fork_rng(devices=[]):
-        return modality.networks(document["latent"], **settings)
+        networks = modality.networks(document["latent"], **settings)
+        return networks if inversion is None else inverting_networks(networks, **inversion)
 
 
 def model_card(space: Space) -> str:

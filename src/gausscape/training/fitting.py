@@ -1,11 +1,11 @@
 """fit: data in, a calibrated space out."""
 
-__all__ = ["fit"]
+__all__ = ["METHODS", "Method", "fit"]
 
 import contextlib
 import hashlib
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,8 @@ from gausscape.space.codec import Codec
 from gausscape.space.space import Space
 from gausscape.training.checkpoints import Checkpoints, environment
 from gausscape.training.ensemble import train_decoders
+from gausscape.training.gan.fitting import fit_adversarial
+from gausscape.training.gan.objective import Adversarial, adversarial_schedule
 from gausscape.training.linear import fit_linear
 from gausscape.training.loop import Schedule, Training
 from gausscape.training.objective import Elbo
@@ -37,7 +39,7 @@ def fit(
     method: str = "vae",
     modality: str | dict | Modality | None = None,
     architecture: Any = None,
-    objective: Elbo | None = None,
+    objective: Elbo | Adversarial | None = None,
     schedule: Schedule | None = None,
     seed: int = 0,
     checkpoints: Checkpoints | None = None,
@@ -53,11 +55,13 @@ def fit(
         data: Array (n, h, w[, c]), frame, 2-D numeric array, or Items; at least 10 distinct objects.
         latent: Latent coordinates; None for the modality's suggestion (dead axes are left out of every measure, so
             too many do little harm).
-        method: "vae", or "pca" for probabilistic PCA with the same calibration: the rival to beat.
+        method: "vae"; "pca" for probabilistic PCA with the same calibration: the rival to beat; or "gan" for a generative
+            adversarial network whose codes are found by inversion, for comparison.
         modality: None to recognise the kind of data, a name, a mapping {"name": ..., option: ...}, or an instance.
         architecture: None for the modality's default, a mapping in its own terms, or own torch modules.
         objective: What training maximises; None for the evidence lower bound. Where it names no `kl_weight` the modality's
             suggestion is taken (3 for grey images, 0.25 for tables, otherwise 1); `space.record["objective"]` tells it.
+            For "gan" an `Adversarial`.
         schedule: How long and how fast; None for what the modality suggests, else the default budget.
         seed: Of everything random.
         checkpoints: Where to keep the state, so that a stopped or killed fit can be resumed.
@@ -78,9 +82,8 @@ def fit(
         >>> fit(spots, latent=2, method="pca").latent
         2
     """
-    methods: dict[str, Callable[..., tuple[Autoencoder, dict[str, Any]]]] = {"vae": _fit_vae, "pca": _fit_pca}
-    if method not in methods:
-        raise ConfigurationError(f"method needs to be one of {', '.join(methods)}, but got {method!r}. Choose one.")
+    if method not in METHODS:
+        raise ConfigurationError(f"method needs to be one of {', '.join(METHODS)}, but got {method!r}. Choose one.")
     if not isinstance(seed, int | np.integer) or isinstance(seed, bool) or seed < 0:
         raise ConfigurationError(f"seed needs a whole number from 0, but got {seed!r}. Pass seed=0, say.")
     items = Items.of(data)
@@ -90,10 +93,9 @@ def fit(
     tensors = kind.to_tensors(items.values)
     latent = _latent(latent, kind)
     split = split_objects(tensors, seed=int(seed))
-    objective = objective or Elbo()
-    if objective.kl_weight is None:
-        objective = replace(objective, kl_weight=kind.suggested_kl_weight())
-    schedule = schedule or Schedule(**kind.suggested_schedule(len(split.fit)))
+    chosen = METHODS[method]
+    objective = _objective(objective, kind, chosen.objective)
+    schedule = chosen.schedule(kind, len(split.fit), schedule)
     settings = {
         "method": method,
         "latent": latent,
@@ -106,7 +108,7 @@ def fit(
         "configuration": settings | {"modality": kind.document(), "architecture": _described(architecture)},
         "environment": environment(),
     }
-    networks, history = methods[method](
+    networks, history = chosen.fit(
         kind,
         tensors,
         split,
@@ -147,6 +149,19 @@ def _latent(asked: int | None, kind: Modality) -> int:
     return int(asked)
 
 
+def _objective(
+    asked: Elbo | Adversarial | None, kind: Modality, wanted: type[Elbo] | type[Adversarial]
+) -> Elbo | Adversarial:
+    if asked is not None and not isinstance(asked, wanted):
+        raise ConfigurationError(
+            f"This method needs an objective of the kind {wanted.__name__}, but got {asked!r}. Leave it out for the default."
+        )
+    objective = asked or wanted()
+    if isinstance(objective, Elbo) and objective.kl_weight is None:
+        return replace(objective, kl_weight=kind.suggested_kl_weight())
+    return objective
+
+
 def _digest(items: Items, tensors: Tensors) -> str:
     digest = hashlib.sha256()
     for name in sorted(tensors):
@@ -173,6 +188,38 @@ def _fit_pca(
         raise ConfigurationError("method='pca' has no architecture, but one came. Leave it out, or use method='vae'.")
     rows = torch.from_numpy(np.concatenate([split.fit, split.validation]))
     return fit_linear(kind, {name: values[rows] for name, values in tensors.items()}, latent=latent, seed=seed)
+
+
+def _fit_gan(
+    kind: Modality,
+    tensors: Tensors,
+    split: Split,
+    *,
+    latent: int,
+    architecture: Any,
+    objective: Adversarial,
+    schedule: Schedule,
+    seed: int,
+    checkpoints: Checkpoints | None,
+    facts: dict[str, Any],
+    progress: bool,
+) -> tuple[Autoencoder, dict[str, Any]]:
+    if checkpoints is not None:
+        raise ConfigurationError(
+            "method='gan' keeps no checkpoints, but some were asked for: a fit takes minutes, and starts anew after a stop. "
+            "Leave checkpoints out, or use method='vae'."
+        )
+    return fit_adversarial(
+        kind,
+        tensors,
+        split,
+        latent=latent,
+        architecture=architecture,
+        objective=objective,
+        schedule=schedule,
+        seed=seed,
+        progress=progress,
+    )
 
 
 def _fit_vae(
@@ -225,5 +272,32 @@ def _fit_vae(
 
 def _nothing(training: Training) -> None:
     return None
+
+
+def _usual_schedule(kind: Modality, objects: int, asked: Schedule | None) -> Schedule:
+    return asked or Schedule(**kind.suggested_schedule(objects))
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way of fitting.
+
+    Args:
+        fit: Makes the networks.
+        objective: What its objective is.
+        schedule: From the kind of data, the number of fitted objects and what was asked for to the budget.
+    """
+
+    fit: Callable[..., tuple[Autoencoder, dict[str, Any]]]
+    objective: type[Elbo] | type[Adversarial]
+    schedule: Callable[[Modality, int, Schedule | None], Schedule]
+
+
+METHODS = {
+    "vae": Method(_fit_vae, Elbo, _usual_schedule),
+    "pca": Method(_fit_pca, Elbo, _usual_schedule),
+    "gan": Method(_fit_gan, Adversarial, lambda kind, objects, asked: adversarial_schedule(objects, asked)),
+}
+"""Ways of fitting by name."""
 
 
