@@ -10,7 +10,12 @@ export default {
     const say = (what, more) => frame.contentWindow?.postMessage({ gausscape: what, word, ...more }, "*");
     const hear = (event) => {
       const told = event.data;
-      if (event.source !== frame.contentWindow || told?.gausscape !== "chosen" || told.word !== word) return;
+      if (event.source !== frame.contentWindow) return;
+      if (told?.gausscape === "ready") {
+        if (last) say("follow", { address: last });
+        say("hello");
+      }
+      if (told?.gausscape !== "chosen" || told.word !== word) return;
       last = told.address;
       model.set("address", last);
       model.save_changes();
@@ -20,10 +25,6 @@ export default {
     };
     window.addEventListener("message", hear);
     model.on("change:address", follow);
-    frame.addEventListener("load", () => {
-      if (last) say("follow", { address: last });
-      say("hello");
-    });
     frame.srcdoc = model.get("page");
     el.append(frame);
     return () => {

@@ -1,6 +1,6 @@
 /** The page inside a notebook's cell: what is chosen goes out as the address, and an address that comes in is followed.
  *
- * Nothing is told to anybody who has not asked: the cell says hello first, with a word of its own choice that every answer repeats.
+ * What is chosen is told to nobody who has not asked: the cell says hello first, with a word of its own choice that every answer repeats.
  */
 import type { State } from './state.svelte'
 
@@ -28,6 +28,8 @@ export function answerCell(state: State): () => void {
     })
   }
   window.addEventListener('message', hear)
+  // That it listens, and nothing else, is told unasked.
+  window.parent.postMessage({ gausscape: 'ready' }, '*')
   return () => {
     stop()
     window.removeEventListener('message', hear)

@@ -86,8 +86,8 @@ def _dense(image: Size, latent: int, size: int) -> tuple[nn.Module, nn.Module]:
     is_map = latent <= 3
     share = 1.0 if size >= 20_000 else 0.75 if size >= 2_000 else 0.25
     encoder = DenseEncoder(cells, latent, width=int(share * (256 if is_map else 384)), blocks=1 if is_map else 2)
-    # Of a few thousand images a decoder of half the width describes unseen ones as well, and a page that holds it is half as large.
-    share = 0.5 if 2_000 <= size < 8_000 else share
+    # Of two or three thousand images a decoder of half the width tells unseen ones as well, and a page that holds it is half as large.
+    share = 0.5 if 2_000 <= size < 4_000 else share
     decoder = DenseDecoder(latent, cells, width=int(share * 512), blocks=2, frequencies=128 if is_map else 0)
     return FlatEncoder(encoder), decoder
 
