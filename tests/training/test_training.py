@@ -312,3 +312,11 @@ def test_a_training_that_runs_away_goes_back_says_so_and_goes_on():
     assert "went back to the weights of step" in state.setbacks[0]
     assert trained.steps == 120
     assert trained.history[-1]["bound"] > trained.history[0]["bound"]
+
+
+def test_a_name_in_place_of_objects_is_told_how_to_read_it():
+    from gausscape.errors import DataError
+    from gausscape.training.fitting import fit
+
+    with pytest.raises(DataError, match=r"gs\.load_data\('rows\.csv'\)"):
+        fit("rows.csv")

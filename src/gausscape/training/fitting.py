@@ -4,6 +4,7 @@ __all__ = ["METHODS", "Method", "fit"]
 
 import contextlib
 import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -86,6 +87,8 @@ def fit(
         raise ConfigurationError(f"method needs to be one of {', '.join(METHODS)}, but got {method!r}. Choose one.")
     if not isinstance(seed, int | np.integer) or isinstance(seed, bool) or seed < 0:
         raise ConfigurationError(f"seed needs a whole number from 0, but got {seed!r}. Pass seed=0, say.")
+    if isinstance(data, str | os.PathLike):
+        raise DataError(f"A fit needs objects, but got the name {str(data)!r}. Read it first: gs.fit(gs.load_data({str(data)!r}))")
     items = Items.of(data)
     if not len(items):
         raise DataError(f"A fit needs at least 10 objects, but there are 0 in {items.name}. Check the source.")
