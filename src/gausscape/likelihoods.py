@@ -19,6 +19,7 @@ __all__ = [
 
 import abc
 import math
+import re
 
 import torch
 from torch import Tensor, nn
@@ -42,6 +43,11 @@ class Likelihood(nn.Module, abc.ABC):
 
     cells: int
     outputs: int
+
+    @property
+    def words(self) -> str:
+        """What it is called: log-likelihoods compare only between spaces where these words are the same."""
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(self).__name__)
 
     @property
     def chooses(self) -> bool:
@@ -545,6 +551,8 @@ class Product(Likelihood):
         >>> law = Product([LearnedGaussian(2, shared=False), Categorical(3)])
         >>> law.cells, law.outputs
         (5, 5)
+        >>> law.words
+        'Learned Gaussian and Categorical'
     """
 
     def __init__(self, blocks: list[Likelihood]):
@@ -559,6 +567,10 @@ class Product(Likelihood):
     def blocks(self) -> list[Likelihood]:
         """The likelihood of each block, in order."""
         return [part for part in self.parts if isinstance(part, Likelihood)]
+
+    @property
+    def words(self) -> str:
+        return " and ".join(dict.fromkeys(block.words for block in self.blocks))
 
     @property
     def chooses(self) -> bool:

@@ -29,3 +29,9 @@ def test_arguments_are_told_as_options_and_once(refusal, told):
 
 def test_the_traceback_of_a_model_stays_as_it_is():
     assert in_options("It failed with seed=3.\n  f(seed=3)\n") == "It failed with --seed 3.\n  f(seed=3)\n"
+
+
+def test_a_label_that_a_fit_was_told_of_is_asked_for_again():
+    told = in_options("The table needs the 5 columns of the fit, but 'has left' was not in the fit. Leave out what is extra.")
+    assert told.endswith("If it is the label, pass --label-column 'has left'.")
+    assert "--label-column" not in in_options("The table needs the 5 columns of the fit, but 'age' is missing. Add it.")

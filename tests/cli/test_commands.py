@@ -59,6 +59,9 @@ def test_info_tells_bound_axes_and_audit(run, space):
     code, out, _ = run("info", space)
     assert code == 0
     assert "Claimed against actual" in out
+    # A bound without its likelihood invites a comparison that means nothing.
+    assert f"{answer['held_out_bound_likelihood']} likelihood: it compares only with" in out
+    assert "Of 100 spaces whose claims are all right" in out
     assert "Next:" in out
 
 

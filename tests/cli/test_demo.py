@@ -22,6 +22,9 @@ def test_the_demo_writes_spaces_a_stress_test_and_one_page(tmp_path):
     assert [len(told[part]) for part in ("spaces", "changes", "ledgers", "stress")] == [2, 1, 1, 1]
     assert len(told["patches"]) >= 20
     assert {each["space"] for part in ("changes", "patches", "ledgers", "stress") for each in told[part]} == {"s2"}
+    # A reader is told what the model is, and how often it is right.
+    assert f"{summary['accuracy']:.1%}" in told["notes"][0]
+    assert "neural network" in told["notes"][0]
     assert told["stress"][0]["failure"] is not None
     assert told["stress"][0]["worst"]
     assert all(len(space["audit"]["others"]) == 1 for space in told["spaces"])

@@ -124,7 +124,7 @@ def edited(file, /, **changes):
 REFUSED = {
     "no answer": (lambda folder: '{"a": 1}', 1, "is none of these"),
     "no object": (lambda folder: "[1]", 1, "holds a list"),
-    "no JSON": (lambda folder: "{", 1, "needed JSON"),
+    "no JSON": (lambda folder: "{", 1, "write it again with --json"),
     "repeated keys": (lambda folder: '{"answer": "change", "answer": "change"}', 1, "repeated"),
     "deep": (lambda folder: "[" * 5000, 1, "levels of nesting"),
     "foreign": (
@@ -158,7 +158,10 @@ def test_files_that_are_no_sound_answers_are_refused_by_name(run, written, kind)
     [
         (("page", "change.json", "--out", "x"), 2, "needs a fitted space"),
         (("page", "deep.space", "missing.json", "--out", "x"), 1, "there is no missing.json"),
-        (("page", "deep.space", "wide.npy", "--out", "x"), 1, "UTF-8"),
+        (("page", "nothere.space", "--out", "x"), 1, "there is no nothere.space"),
+        (("page", ".", "--out", "x"), 1, "gausscape fit SOURCE"),
+        (("page", "deep.space", "wide.npy", "--out", "x"), 1, "--data wide.npy"),
+        (("page", "deep.space", "--outcome", "page_models:bright", "--out", "x"), 2, "Add --data SOURCE"),
         (("page", "foreign.space", "change.json", "--out", "x"), 2, "another one came"),
         (("page", "foreign.space", "stress", "--out", "x"), 2, "another one came"),
         (("page", "deep.space", ".", "--out", "x"), 1, "is neither"),

@@ -38,6 +38,10 @@ def test_both_are_credited_on_the_manifold_and_the_cause_alone_directly(steps):
     assert abs(companion.direct.value) < 0.1
 
 
+def test_an_effect_has_a_name_as_a_contribution_has(steps):
+    assert [effect.name for effect in effects_of(steps)] == ["cause", "companion"]
+
+
 def test_units_and_offsets_of_features_do_not_matter(steps):
     ours, theirs = effects_of(steps), effects_of(steps, units=(1e4, 1e-3), offset=7.0)
     for one, other in zip(ours, theirs, strict=True):

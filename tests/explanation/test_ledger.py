@@ -1,6 +1,7 @@
 """What the ledger calls general is so: level, power, what stands in the way, and sentences that say no more."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -236,6 +237,22 @@ def test_the_sentence_says_no_more_than_is_proven(ledger):
         assert "mean" not in entry.sentence
 
 
+def test_a_sentence_and_its_objections_tell_one_count(ledger):
+    """The patches' own tests, as in the table, the figure and judge_claim; another count stands only beside its name."""
+    for entry in ledger:
+        named = re.sub(r"\([^()]*with all patches tested at once\)", "", entry.sentence)
+        shown = {entry.up.count, entry.down.count}
+        told = [int(n) for n in re.findall(rf"(\d+) (?:of {PATCHES} )?patches(?! could)", named)]
+        if entry.verdict in (Verdict.MIXED, Verdict.LOCAL):
+            assert told
+            assert set(told) <= shown
+        if entry.verdict is Verdict.LOCAL:
+            assert f"{entry.leading.discoveries} still" in entry.sentence or entry.leading.discoveries in shown
+            claimed = ledger.judge_claim(entry.feature, entry.leading.sign).reason
+            assert f"{entry.leading.count} of {PATCHES} patches show it" in claimed
+            assert f"{entry.leading.count} of {PATCHES} patches show it" in entry.sentence
+
+
 def test_only_a_majority_is_stated_where_only_that_is_proven():
     # Holm lets the second feature pass at alpha / 3, while its bound is guarded by Bonferroni at alpha / 4.
     n, k = next(
@@ -278,7 +295,9 @@ def test_a_claim_needs_coverage():
     effects = draw(np.full((60, 1), 9.0), np.random.default_rng(21))
     assert Ledger.of(effects, coverage=0.5).judge_claim("x0", 1).upheld
     refused = Ledger.of(effects, coverage=0.49).judge_claim("x0", 1)
-    assert "only 49% of objects" in refused.reason
+    # What was needed, what came, what to do.
+    for words in ("50% of objects must", "only 49% do", "more patches", "a larger radius", "fewer axes"):
+        assert words in refused.reason
 
 
 def test_a_verdict_is_confirmed_on_other_centres_or_lost():

@@ -1,12 +1,21 @@
 """In a running notebook answers show their figures; nothing heavy is imported for that before one is shown."""
 
+import io
 import subprocess
 import sys
 
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from PIL import Image
+
 from gausscape import _SHOWN
 from gausscape.figures import plot
-from gausscape.figures.notebook import show
+from gausscape.figures.notebook import lighten, show
+from gausscape.figures.style import to_bytes
 from gausscape.space.space import Samples
+
+DisplayFormatter = pytest.importorskip("IPython.core.formatters", reason="IPython is not installed").DisplayFormatter
 
 SCRIPT = """
 import sys, types
@@ -61,3 +70,29 @@ def test_words_are_escaped(on_images):
     page = show(replace(on_images.change, a_id="<script>"))[0]["text/html"]
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
+
+
+def test_light_pictures_look_the_same(on_images):
+    drawn = to_bytes(plot(on_images.change), "png", dots_per_inch=144)
+    light = lighten(drawn)
+    assert len(light) < 0.5 * len(drawn)
+    before, after = (np.asarray(Image.open(io.BytesIO(each)).convert("RGB")).astype(int) for each in (drawn, light))
+    assert np.abs(before - after).max() <= 20
+
+
+def test_pictures_of_many_colours_are_left_alone():
+    buffer = io.BytesIO()
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)).save(buffer, "png")
+    assert lighten(buffer.getvalue()) == buffer.getvalue()
+
+
+def test_a_figure_shows_itself_without_a_plotting_backend(on_images):
+    # A shell of its own, in which nobody has asked for inline figures.
+    figure = plot(on_images.change)
+    data, metadata = DisplayFormatter().format(figure)
+    assert data["image/png"].startswith(b"\x89PNG")
+    assert metadata["image/png"] == {"width": 710, "height": round(96 * figure.get_size_inches()[1])}
+
+
+def test_figures_of_others_are_left_alone():
+    assert "image/png" not in DisplayFormatter().format(Figure())[0]

@@ -1,6 +1,8 @@
 """Models that raise, lie, linger, or leave: a failing case stays a case, and what is the caller's stays as it was."""
 
+import importlib
 import os
+import random
 import signal
 import time
 
@@ -223,6 +225,23 @@ def test_P8_the_callers_data_folder_streams_and_threads_stay_as_they_were(images
     assert run.changes_input
     assert set(run.side_effects) >= {"the current folder", "torch's threads", "NumPy's global random numbers"}
     assert not Outcome.of(mean).check(images).changes_input
+
+
+@pytest.mark.parametrize("reseeds", [False, True])
+def test_P8_to_import_is_not_to_draw_but_to_reseed_is(images, tmp_path, monkeypatch, untouched_randomness, reseeds):
+    # As many libraries do: something is drawn while they are imported, once.
+    (tmp_path / f"lazy_{reseeds}.py").write_text("import random\nrandom.random()\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def lazy(batch):
+        importlib.import_module(f"lazy_{reseeds}")
+        if reseeds:
+            random.seed(1)
+        return mean(batch)
+
+    run = Outcome.of(lazy).check(images)
+    assert run.side_effects == (("Python's global random numbers",) if reseeds else ())
+    assert any("random numbers" in warning for warning in run.warnings) == reseeds
 
 
 @pytest.mark.parametrize("kind", ["frame", "list"])

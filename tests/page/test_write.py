@@ -100,6 +100,40 @@ def test_a_full_page_fits_what_the_views_read(told, contract):
     assert told["notes"] == []
 
 
+def test_each_worst_case_names_its_own_y(told):
+    assert all(case["y_name"].startswith("y ") for case in told["stress"][0]["worst"])
+
+
+def test_ends_of_a_change_are_observed_where_the_page_has_the_objects(deep, unseen, told):
+    assert all(end["observed"] for change in told["changes"] for end in (change["a"], change["b"]))
+    alone = build_page([deep, measure_change(deep, unseen.take([0]), unseen.take([1]))]).document["changes"][0]
+    assert not alone["a"]["observed"]
+    assert not alone["b"]["observed"]
+
+
+def test_a_ruler_knows_of_refits(deep, unseen, told):
+    assert not any(space["ruler"]["refits"] for space in told["spaces"])
+    other = fit(Items.of(spots(400), name="spots"), latent=4, method="pca", seed=1)
+    change = measure_change(deep, unseen.take([0]), unseen.take([1]), refits=[other])
+    assert build_page([deep, change]).document["spaces"][0]["ruler"]["refits"]
+
+
+def test_claims_stand_with_the_ledger_that_judged_them(deep, unseen):
+    told = explain(deep, Outcome.of(brightness, name="ink"), 20, data=unseen, calls=256)
+    ledger = told.ledger
+    claim = ledger.judge_claim(ledger.entries[0].feature, 1)
+    assert [each["feature"] for each in build_page([deep, told, claim]).document["ledgers"][0]["claims"]] == [
+        claim.feature
+    ]
+    with pytest.raises(ConfigurationError, match="needs the ledger"):
+        build_page([deep, claim])
+
+
+def test_readers_meet_no_arguments_of_python(deep, unseen):
+    change = build_page([deep, measure_change(deep, unseen.take([0]), unseen.take([1]))]).document["changes"][0]
+    assert "refits=" not in change["stability"] + change["words"]
+
+
 def test_the_checker_finds_what_does_not_fit(told, contract):
     assert contract.misfits({**told, "surplus": 1}, "Page") == ["Page.surplus is in no interface"]
     assert contract.misfits({name: each for name, each in told.items() if name != "about"}, "Page") == [

@@ -44,9 +44,27 @@ def test_a_false_claim_does_not_hold():
 
 def test_the_document_gives_the_audit_back():
     audit = Audit.of(np.linspace(0, 1, 33), calibrated=66)
-    assert Audit.from_document(json.loads(json.dumps(audit.document()))) == audit
+    document = json.loads(json.dumps(audit.document()))
+    assert Audit.from_document(document, calibrated=66) == audit
     assert str(audit) == repr(audit)
-    assert len(str(audit).splitlines()) == 1 + len(LEVELS)
+    assert len(str(audit).splitlines()) == 2 + len(LEVELS)
+    assert len(str(Audit.from_document(document)).splitlines()) == 1 + len(LEVELS)
+
+
+@pytest.mark.parametrize(("objects", "calibrated"), [(1, 20), (57, 114), (400, 800)])
+def test_misses_by_chance_are_those_of_right_claims(objects, calibrated):
+    # Exceedances by rank among exchangeable objects: the claims are right, and whatever fails fails by chance.
+    rng = np.random.default_rng(0)
+    limits = Audit.of(rng.uniform(size=objects), calibrated=calibrated)
+    chance = limits.chance_of_a_miss
+    shares = np.diff(np.r_[0, LEVELS[::-1], 1]) * (calibrated + 1)
+    draws = 20_000
+    counts = np.array([rng.multinomial(objects, share) for share in rng.dirichlet(shares, draws)])
+    upto = counts.cumsum(1)[:, :-1][:, ::-1]
+    missed = np.any([(upto[:, k] < row.least) | (upto[:, k] > row.most) for k, row in enumerate(limits.rows)], axis=0)
+    # Five standard errors: a false alarm in fewer than one of a million runs.
+    assert abs(missed.mean() - chance) < 5 * np.sqrt(0.25 / draws)
+    assert chance <= 0.1 * len(LEVELS)
 
 
 def test_no_objects_certify_nothing():

@@ -140,6 +140,32 @@ def test_hits_are_sorted_into_kinds(digits):
     assert test.levels[0].judged <= sure.sum()
 
 
+def test_a_worst_case_says_that_it_follows_the_own_class_of_its_object(digits):
+    space, items = digits
+    centres = np.asarray(items.labels)
+    around = items.take([int(np.flatnonzero(centres == label)[0]) for label in (2, 7)])
+
+    def by_light(images):
+        """Ten classes by brightness: a model, not a good one."""
+        light = np.asarray(images, float).mean((1, 2))[:, None]
+        p = np.exp(-((light - np.linspace(0, 16, 10)) ** 2) / 8)
+        return p / p.sum(1, keepdims=True)
+
+    y = gs.Outcome.of(by_light, classes=list(range(10)), target=9, name="P(9)")
+    # A second model of ten classes judges; nobody has to say which of its classes is meant.
+    few = Design(each=10, rays=3)
+    test = stress_test(
+        space, y, items, exceedance=(0.3,), fails="wrong label", referee=gs.Outcome.of(by_light), around=around, design=few, calls=0
+    )  # fmt: skip
+    assert {case.outcome: case.own_class for case in test.worst} == {"P(2)": "2", "P(7)": "7"}
+    for case in test.worst:
+        assert f"P({case.own_class}), the probability of its own class, {case.start_y:.4g} ->" in str(case)
+        assert case.document()["own_class"] == case.own_class
+    of_nine = stress_test(space, y, items, exceedance=(0.3,), around=around, design=few, calls=0)
+    assert {case.own_class for case in of_nine.worst} == {""}
+    assert not any("own class" in str(case) for case in of_nine.worst)
+
+
 def test_two_models_that_agree_never_disagree(digits):
     space, items = digits
 

@@ -116,6 +116,10 @@ def _line_in_options(text: str) -> str:
     if text.startswith("Options that go with"):
         text = re.sub(rf"(?<![-\w])({'|'.join(OF_SOURCES)})\b", lambda found: f"--{_dashed(found[1])}", text)
     text = re.sub(r"^In refits\[(\d+)\]: (In [ab]: )?", lambda found: f"In --refit {int(found[1]) + 1}: ", text)
+    # A label column is no column of a fit that was told of it; whoever types forgets to say so again.
+    extra = re.search(r"(?:but|and) '([^']+)' was not in the fit\. ", text)
+    if extra:
+        text += f" If it is the label, pass --label-column {shlex.quote(extra[1])}."
     text = re.sub(r"^In ([ab]): ", lambda found: f"In {found[1].upper()}: ", text)
     return re.sub(r"^(latent|method|path|rendering|seed) needs", r"--\1 needs", text)
 

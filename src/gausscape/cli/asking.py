@@ -21,7 +21,8 @@ OutcomeSource = Annotated[
     typer.Option(
         "--outcome",
         metavar="Y",
-        help="y: module:function (of this folder), a .onnx or .skops file, an MLflow folder, an http address.",
+        help="y: module:function (of this folder; it gets objects in native form, a data frame or an array, and returns one number "
+        "or one row of class probabilities each), a .onnx or .skops file, an MLflow folder, an http address.",
     ),
 ]
 Target = Annotated[

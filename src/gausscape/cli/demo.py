@@ -27,10 +27,16 @@ from gausscape.stress_testing import Design, NeighbourReferee, StressTest, stres
 
 TEST_SHARE = 0.2
 FEWEST = 300
-PATCHES = 24
+MAP_AXES, MEASURE_AXES = 2, 12
+"""With 16 axes the patches hold next to no digits between them; with 8 the classifier answers otherwise on decoded ones."""
+SHOWN = 440
+"""Objects on the page, pictures and all: with them it stays below 3 MB."""
+
+PATCHES = 80
 LEAST_CALLS, CALLS_AN_AXIS = 256, 20
 """y is asked about so many objects in each patch, or so many for each live axis."""
 
+HIDDEN = 64
 EACH, PROBABILITY_CALLS, AROUND = 40, 1000, 3
 
 
@@ -73,8 +79,8 @@ def run_demo(
     _make(out)
     run.say(f"{items.name}: {len(known):,} to fit, {len(unseen):,} put aside before anything is fitted")
     spaces: dict[str, Space] = {}
-    for name, latent in (("map", 2), ("measure", None)):
-        with run.timed(f"fit_{name}", f"fitting the space for the {'map (2 axes)' if latent else 'measures'} ..."):
+    for name, latent in (("map", MAP_AXES), ("measure", MEASURE_AXES)):
+        with run.timed(f"fit_{name}", f"fitting the space for the {name}{'s' if name == 'measure' else ''} ({latent} axes) ..."):
             spaces[name] = fit(known, latent=latent, schedule=Schedule(steps=steps), seed=seed, progress=progress)
             spaces[name].save(out / f"{name}.space", overwrite=True)
         run.say(f"{spaces[name]}, {run.seconds[f'fit_{name}']:.0f} s")
@@ -84,7 +90,8 @@ def run_demo(
     y = box(unseen.values)
     focus, rival = _two_groups(box.names, unseen, y)
     risk = Outcome.of(box, name=f"P({rival})", classes=box.names, target=rival, batch=2048)
-    sure = Outcome.of(lambda values: box(values).max(1), name="confidence", kind="probability", batch=2048)
+    # P itself stands still at 0 or 1 for nearly every object; its log-odds move everywhere, so that there is something to explain.
+    margin = Outcome.of(lambda values: box.log_odds(values, rival), name=f"log-odds of {rival}", batch=2048)
     told = {name: space.assess(unseen) for name, space in spaces.items()}
     tests = {
         name: Audit.of(each["exceedance"], calibrated=spaces[name].of_objects.count) for name, each in told.items()
@@ -99,16 +106,20 @@ def run_demo(
     a, b = (_typical(unseen, told["measure"], box.names, y, again, name) for name in (focus, rival))
     with run.timed("change", f"measuring the change from a {focus} to a {rival} ..."):
         change = cast(Change, measure_change(measure, unseen.take([a]), unseen.take([b]), seed=seed))
-    with run.timed("explain", f"explaining {risk.name} in {PATCHES} patches ..."):
+    patches = min(PATCHES, len(unseen))
+    with run.timed("explain", f"explaining the {margin.name} in {patches} patches ..."):
         calls = max(LEAST_CALLS, CALLS_AN_AXIS * len(measure.live_axes))
-        explanation = explain(measure, risk, PATCHES, data=unseen, calls=calls, seed=seed)
+        explanation = explain(measure, margin, patches, data=unseen, calls=calls, seed=seed)
     with run.timed("stress", "stress testing the classifier ..."):
         test = _stress(measure, risk, known, unseen, y, rival, seed=seed)
         test.save(out / "stress", overwrite=True)
     with run.timed("page", "writing the page ..."):
-        wanted = Wanted(f"The space of {items.name}", command="gausscape demo", seed=seed)
+        wanted = Wanted(
+            f"The space of {items.name}, and a classifier in it", command="gausscape demo", points=SHOWN, seed=seed,
+            notes=_told(box, known, unseen, rival),
+        )  # fmt: skip
         answers = [spaces["map"], measure, change, explanation, test]
-        built = build_page(answers, data=unseen, outcomes=[risk, sure], wanted=wanted)
+        built = build_page(answers, data=unseen, outcomes=[risk, margin], wanted=wanted)
         save_page(built, out / "index.html")
     sizes = built.sizes
     run.say(f"done in {run.total():.0f} s: {out / 'index.html'}, {sizes['all'] / 1e6:.1f} MB")
@@ -145,7 +156,7 @@ class _BlackBox:
         from sklearn.preprocessing import MaxAbsScaler
 
         # Thirty passes are enough for a demonstration; that the optimum is not reached is no news.
-        network = make_pipeline(MaxAbsScaler(), MLPClassifier((64,), alpha=0.1, max_iter=30, random_state=seed))
+        network = make_pipeline(MaxAbsScaler(), MLPClassifier((HIDDEN,), alpha=0.1, max_iter=30, random_state=seed))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             network.fit(_flat(items.values), items.labels.astype(str))  # type: ignore[union-attr]
@@ -159,8 +170,22 @@ class _BlackBox:
         """Probability of each class, (n, classes)."""
         return self.network.predict_proba(_flat(values))
 
+    def log_odds(self, values: np.ndarray, name: str) -> np.ndarray:
+        """ln(P / (1 - P)) of one class, (n,)."""
+        p = np.clip(self(values)[:, self.names.index(name)], 1e-12, 1 - 1e-12)
+        return np.log(p / (1 - p))
+
     def accuracy(self, items: Items) -> float:
         return float((np.array(self.names)[self(items.values).argmax(1)] == items.labels.astype(str)).mean())  # type: ignore[union-attr]
+
+
+def _told(box: _BlackBox, known: Items, unseen: Items, rival: str) -> tuple[str, ...]:
+    """What the model is that the page asks."""
+    return (
+        f"P({rival}) is the answer of a classifier: a small neural network ({HIDDEN} hidden units) trained on the same {len(known):,} "
+        f"objects as the spaces. It names {box.accuracy(unseen):.1%} of the {len(unseen):,} unseen ones rightly.",
+        f"The explanations are of its log-odds of {rival}, ln(P / (1 - P)): P itself stands still at 0 or 1 for nearly every object.",
+    )
 
 
 class _Run:

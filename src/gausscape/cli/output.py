@@ -69,6 +69,7 @@ def describe(space: "Space", folder: Path) -> dict[str, Any]:
         "nats_by_axis": record["axes"]["nats"],
         "held_out_bound": record["held_out_bound"],
         "held_out_bound_draws": record["held_out_bound_draws"],
+        "held_out_bound_likelihood": space.codec.networks.likelihood.words,
         "law": space.aggregate.law.name,
         "law_ladder": record["law"],
         "counts": record["counts"],
@@ -77,7 +78,7 @@ def describe(space: "Space", folder: Path) -> dict[str, Any]:
         "floor": record["floor"],
         "seed": record["seed"],
         "training": {key: value for key, value in record["training"].items() if key != "history"},
-        "notes": list(space.modality.notes),
+        "notes": list(space.notes),
     }
 
 
@@ -86,7 +87,7 @@ def summary(space: "Space") -> str:
     record = space.record
     counts, training = record["counts"], record["training"]
     lines = [repr(space)]
-    lines += [f"  {note}" for note in space.modality.notes]
+    lines += [f"  {note}" for note in space.notes]
     lines.append(
         f"  {counts['fit']:,} objects fitted, {counts['validation']:,} stopped the fit, {counts['calibration']:,} calibrated, "
         f"{counts['audit']:,} audited ({counts['distinct']:,} of {counts['all']:,} distinct)"
@@ -97,6 +98,10 @@ def summary(space: "Space") -> str:
     lines.append(
         f"  log-likelihood of unseen objects >= {record['held_out_bound']:.2f} nats (importance-weighted, "
         f"{record['held_out_bound_draws']} draws)"
+    )
+    lines.append(
+        f"    {space.codec.networks.likelihood.words} likelihood: it compares only with that of spaces of the same data and the "
+        "same likelihood"
     )
     lines += [f"  law: {rung}" for rung in record["law"]]
     lines += [f"  warning: {warning}" for warning in training["warnings"]]

@@ -1,6 +1,6 @@
 """The command page: answers, objects and y on one interactive page."""
 
-__all__ = ["holds_space", "page"]
+__all__ = ["holds_space", "page", "refuse_answers"]
 
 import shlex
 import webbrowser
@@ -12,9 +12,9 @@ import typer
 from gausscape.cli import output
 from gausscape.cli.answering import answering, refuse_idle
 from gausscape.cli.app import DataDir, IdColumn, Json, LabelColumn, Overwrite, Resize, Seed, SkipBad, Split, app
-from gausscape.cli.asking import Batch, Name, Target, Timeout, Trust, try_outcome
+from gausscape.cli.asking import Batch, Target, Timeout, Trust, try_outcome
 from gausscape.cli.given import Given, Read, is_space, open_space, pick
-from gausscape.errors import ConfigurationError, StorageError
+from gausscape.errors import ConfigurationError, DataError, MissingFileError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,11 +33,13 @@ OF_DATA = (
     "read",
     "change",
     "patches",
-    "outcome",
 )
 OF_OUTCOME = ("target", "name", "batch", "timeout", "trust", "calls", "patches")
 MARK = b'id="gausscape-data"'
 PATCH_CALLS = 512
+UNTOLD = ("answers", "open_it", "as_json", "overwrite", "timeout", "batch")
+PLACES = ("out", "data", "outcome", "data_dir")
+"""Options that the page itself depends on are told in it; of paths the last part alone."""
 
 
 @app.command()
@@ -55,7 +57,12 @@ def page(
         str | None, typer.Option(metavar="SOURCE", help="Real objects to show, best unseen by the fit.")
     ] = None,
     outcome: Annotated[
-        str | None, typer.Option(metavar="Y", help="y to paint over the space; given as to explain and stress.")
+        str | None,
+        typer.Option(
+            metavar="Y",
+            help="y to paint over the space, given as to explain and stress; a module:function gets objects in native form (a data "
+            "frame, an array) and returns one number, or one row of class probabilities, each.",
+        ),
     ] = None,
     change: Annotated[
         list[str] | None,
@@ -74,7 +81,9 @@ def page(
     ] = 30_000,
     open_it: Annotated[bool, typer.Option("--open", help="Show the page in the browser.")] = False,
     target: Target = None,
-    name: Name = "y",
+    name: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="What y is called; unset: P(CLASS), or as the function or file.")
+    ] = None,
     batch: Batch = 256,
     timeout: Timeout = None,
     trust: Trust = False,
@@ -97,6 +106,7 @@ def page(
         refuse_idle(context, OF_DATA, "A page without --data")
     if outcome is None:
         refuse_idle(context, OF_OUTCOME, "A page without --outcome")
+    refuse_answers(answers, outcome=outcome, data=data)
     pairs = [_pair(each) for each in change or ()]
     with answering(as_json):
         from gausscape.page.compose import Wanted
@@ -106,10 +116,6 @@ def page(
         target_file = page_target(out)
         _refuse_foreign(target_file, overwrite=overwrite)
         spaces = [open_space(path) for path in answers if holds_space(path)]
-        if not spaces:
-            raise ConfigurationError(
-                "A page needs a fitted space, but none is among the answers. Add it: gausscape page SPACE ANSWERS --out SITE"
-            )
         found: list[Any] = [*spaces]
         for path in answers:
             if not holds_space(path):
@@ -122,11 +128,11 @@ def page(
         try:
             if outcome is not None and items is not None:
                 y, _ = try_outcome(
-                    outcome, items, name=name, target=target, batch=batch, budget=None, timeout=timeout, trust=trust,
-                    planned=calls + (patches or 0) * PATCH_CALLS,
+                    outcome, items, name=name or _called(outcome, target), target=target, batch=batch, budget=None,
+                    timeout=timeout, trust=trust, planned=calls + (patches or 0) * PATCH_CALLS,
                 )  # fmt: skip
             found += _asked_here(_best(spaces), items, pairs, y, patches, seed=seed)
-            wanted = Wanted(title, date, _command(answers, out, data), seed=seed)
+            wanted = Wanted(title, date, _command(context, answers), seed=seed)
             built = build_page(found, data=items, outcomes=() if y is None else y, calls=calls, wanted=wanted)
         finally:
             if y is not None:
@@ -158,6 +164,36 @@ def _pair(text: str) -> tuple[str, str]:
 def holds_space(path: Path) -> bool:
     """Whether this is the folder of a space, and not of a stress test."""
     return path.is_dir() and is_space(path) and not (path / "stress.json").is_file()
+
+
+def refuse_answers(answers: "Sequence[Path]", *, outcome: str | None, data: str | None) -> None:
+    """Refuse, before anything is loaded, what is not there, is data, or has no space to belong to.
+
+    Raises:
+        MissingFileError: If an answer does not exist; it is named.
+        DataError: If it is a folder that nobody fitted, or data.
+        ConfigurationError: If no space is among them, or y came without objects to ask it about.
+    """
+    for path in answers:
+        if not path.exists():
+            raise MissingFileError(f"A page needs answers that exist, but there is no {path}. Check its name.")
+        if path.is_dir() and not is_space(path) and not (path / "stress.json").is_file():
+            raise DataError(
+                f"A page needs answers in a folder to be a space or a stress test, but {path} is neither. "
+                "Fit a space: gausscape fit SOURCE --out SPACE; keep a test: gausscape stress ... --out DIR"
+            )
+        if path.is_file() and path.suffix.lower() not in (".json", ""):
+            raise DataError(
+                f"ANSWERS need to be spaces, stress tests and .json of change or explain, but {path} looks like data. "
+                f"Pass it as --data {path}, beside a space."
+            )
+    if not any(holds_space(path) for path in answers):
+        raise ConfigurationError(
+            f"A page needs a fitted space, but none is among {', '.join(map(str, answers))}. "
+            "Add it: gausscape page SPACE ANSWERS --out SITE"
+        )
+    if outcome is not None and data is None:
+        raise ConfigurationError("y needs objects to be asked about, but --outcome came without any. Add --data SOURCE.")
 
 
 def _refuse_foreign(file: Path, *, overwrite: bool) -> None:
@@ -195,10 +231,39 @@ def _asked_here(
     return found
 
 
-def _command(answers: "Sequence[Path]", out: Path, data: str | None) -> str:
+def _called(outcome: str, target: str | None) -> str:
+    """A name for y where none was given.
+
+    Example:
+        >>> _called("model:predict", "9"), _called("models:churn_rate", None), _called("risk/churn.onnx", None)
+        ('P(9)', 'churn rate', 'churn')
+    """
+    if target is not None:
+        return f"P({target})"
+    if "://" in outcome:
+        return "y"
+    own = outcome.rpartition(":")[2] if ":" in outcome else Path(outcome).stem
+    return own.replace("_", " ").strip() or "y"
+
+
+def _command(context: typer.Context, answers: "Sequence[Path]") -> str:
     """As typed, without the folders of this machine."""
-    named = ["gausscape", "page", *(path.name for path in answers), "--out", out.name or "."]
-    return shlex.join([*named, *(["--data", Path(data).name] if data else [])])
+    words = ["gausscape", "page", *(path.name for path in answers)]
+    for parameter in context.command.params:
+        value = context.params.get(str(parameter.name))
+        if parameter.name in UNTOLD or value in (None, False, [], ()) or value == parameter.default:
+            continue
+        option = parameter.opts[-1]
+        for each in value if isinstance(value, list | tuple) else [value]:
+            words += [option] if each is True else [option, _bare(str(parameter.name), each)]
+    return shlex.join(words)
+
+
+def _bare(name: str, value: Any) -> str:
+    """A value without folders, where it is a place; an address without what may be secret in it."""
+    if name == "outcome" and "://" in str(value):
+        return "ADDRESS"
+    return (Path(str(value)).name or ".") if name in PLACES else str(value)
 
 
 def _said(size: int) -> str:

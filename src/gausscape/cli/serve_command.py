@@ -12,7 +12,7 @@ from gausscape.cli.answering import answering, refuse_idle
 from gausscape.cli.app import DataDir, IdColumn, LabelColumn, Resize, Seed, SkipBad, Split, app
 from gausscape.cli.asking import Batch, Name, Target, Timeout, Trust, try_outcome
 from gausscape.cli.given import Given, Read, open_space
-from gausscape.cli.page_command import holds_space
+from gausscape.cli.page_command import holds_space, refuse_answers
 from gausscape.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ def serve(
         refuse_idle(context, OF_DATA, "A page without --data")
     if outcome is None:
         refuse_idle(context, OF_OUTCOME, "A page without --outcome")
+    refuse_answers(answers, outcome=outcome, data=data)
     with answering(False):
         try:
             from gausscape.page.server import LiveModel, build_application, refuse_remote
@@ -75,8 +76,6 @@ def serve(
         from gausscape.page.write import build_page
 
         spaces = [open_space(path) for path in answers if holds_space(path)]
-        if not spaces:
-            raise ConfigurationError("serve needs a fitted space, but none is among the answers. Add it: gausscape serve SPACE")
         found: list[Any] = [*spaces]
         for path in answers:
             if not holds_space(path):
@@ -87,9 +86,7 @@ def serve(
             items = given.load(spaces[0] if len(spaces) == 1 else None)
         y: Outcome | None = None
         try:
-            if outcome is not None:
-                if items is None:
-                    raise ConfigurationError("A live y needs objects to try it on, but no --data came. Add --data SOURCE.")
+            if outcome is not None and items is not None:
                 y, _ = try_outcome(
                     outcome, items, name=name, target=target, batch=batch, budget=None, timeout=timeout, trust=trust, planned=PAINTED
                 )

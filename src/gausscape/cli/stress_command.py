@@ -332,13 +332,10 @@ def _from_file(config: Path) -> dict[str, Any]:
 
 
 def _tried(second: "Outcome", items: "Items", target: str | None) -> "Outcome":
-    """The second model, asked once; one that answers with labels reads the target of the first."""
+    """The second model, asked once; one that needs a target reads that of the first, if it has one."""
     few = items.take(range(min(len(items), 8)))
-    try:
-        answers = second(few)
-    except ConfigurationError:
-        if target is None:
-            raise
+    answers = second.naming_classes()(few)
+    if second.lacks_target and target is not None:
         second = second.with_target(target)
         answers = second(few)
     if len(answers.failures) == len(few):

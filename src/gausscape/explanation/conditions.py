@@ -54,8 +54,9 @@ class Conditions:
             )
         if not self.coverage >= LEAST_COVERAGE:
             reasons.append(
-                f"only {self.coverage:.0%} of {self.wording.population} lie in a patch with a good local fit, and "
-                f"{LEAST_COVERAGE:.0%} must"
+                f"{LEAST_COVERAGE:.0%} of {self.wording.population} must lie in a patch with a good local fit, but only "
+                f"{self.coverage:.0%} do: take more patches or a larger radius, or fit a space with fewer axes, where neighbours "
+                "are nearer"
             )
         if self.errors_are_shared:
             reasons.append(

@@ -50,6 +50,11 @@ class Effect:
     entangled: tuple[str, ...] = ()
 
     @property
+    def name(self) -> str:
+        """Its name, as `Contribution` and `Direction` have theirs."""
+        return self.feature
+
+    @property
     def is_movable(self) -> bool:
         """Whether a move within 3 standard deviations of real change raises it by one of its own."""
         return self.on_manifold is not None

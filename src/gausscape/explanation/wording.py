@@ -72,26 +72,32 @@ def _global(feature: str, main: Evidence, other: Evidence, objections: tuple[str
 def _mixed(feature: str, main: Evidence, other: Evidence, objections: tuple[str, ...], wording: Wording) -> str:
     shares = [math.floor(100 * each.share_at_least) for each in (main, other)]
     return (
-        f"{_capital(wording.state(feature, main.sign))} for some {wording.population} (at least {shares[0]}%; it stands out in "
-        f"{main.discoveries} of {main.patches} patches) and {_verb(other.sign)} it for others (at least {shares[1]}%; "
-        f"{other.discoveries} patches): no one direction holds in general."
+        f"{_capital(wording.state(feature, main.sign))} for some {wording.population} (at least {shares[0]}%; {main.count} of "
+        f"{main.patches} patches show it{_together(main)}) and {_verb(other.sign)} it for others (at least {shares[1]}%; "
+        f"{other.count} patches{_together(other)}): no one direction holds in general."
     )
 
 
 def _local(feature: str, main: Evidence, other: Evidence, objections: tuple[str, ...], wording: Wording) -> str:
-    if not main.discoveries:
-        main, other = other, main
-    also = f", in {other.discoveries} it {_verb(other.sign)} it" if other.discoveries else ""
+    also = f", in {other.count} it {_verb(other.sign)} it{_together(other)}" if other.discoveries else ""
     return (
-        f"In {main.discoveries} of {main.patches} patches {wording.state(feature, main.sign)}{also}; that is not shown to be "
-        f"a rule for {wording.population}: {'; '.join(objections)}."
+        f"In {main.count} of {main.patches} patches {wording.state(feature, main.sign)}{_together(main)}{also}; that is not "
+        f"shown to be a rule for {wording.population}: {'; '.join(objections)}."
     )
+
+
+def _together(evidence: Evidence) -> str:
+    """One count is told throughout, that of the patches' own tests; that of the stricter test only where it differs, by name."""
+    if evidence.discoveries == evidence.count:
+        return ""
+    still = {0: "none still does", 1: "1 still does"}.get(evidence.discoveries, f"{evidence.discoveries} still do")
+    return f" ({still} with all patches tested at once)"
 
 
 def _undetermined(feature: str, main: Evidence, other: Evidence, objections: tuple[str, ...], wording: Wording) -> str:
     return (
         f"Nothing is shown about {wording.phrase(feature)} and {wording.outcome}: in none of {main.patches} patches does the "
-        "effect stand out from its error."
+        "effect stand out from its error with all patches tested at once."
     )
 
 

@@ -99,8 +99,8 @@ def plot(answer: Any, **options: Any) -> Figure:
     Example:
         >>> import numpy as np
         >>> figure = plot(Audit.of(np.linspace(0.001, 1, 1000), calibrated=1000))
-        >>> type(figure).__name__
-        'Figure'
+        >>> figure.get_size_inches().round(1).tolist()[0]  # shows itself in a notebook
+        7.4
     """
     raise ConfigurationError(
         f"plot draws the answers of gausscape ({', '.join(kind.__name__ for kind in plot.registry if kind is not object)}), "

@@ -5,20 +5,23 @@ __all__ = ["draw_audit"]
 from collections.abc import Mapping
 
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from gausscape.figures.style import Look, new_sheet, probability_words
-from gausscape.space.audit import Audit
+from gausscape.space.audit import Audit, AuditRow
 
 MARKERS = "oDs^"
 SHIFT = 0.055
+MOST_COUNTED = 2
 
 
 def draw_audit(audits: Audit | Mapping[str, Audit], *, look: Look | None = None) -> Figure:
     """Claimed against actual exceedance on logarithmic axes; what lies on the diagonal was claimed rightly.
 
     Args:
-        audits: One audit, or several by name, to compare.
+        audits: One audit, or several by name, to compare; counts are written beside one or two.
         look: Width and theme.
     """
     look = look or Look()
@@ -51,19 +54,10 @@ def draw_audit(audits: Audit | Mapping[str, Audit], *, look: Look | None = None)
                 # An empty marker: the claim does not hold. No object at all: an arrow to nothing.
                 axes.plot([x], [at], marker if row.count else "v", color=colour, markersize=6, markerfacecolor=face,
                           markeredgewidth=1.4, zorder=4, clip_on=False)  # fmt: skip
-                right_side = i == len(named) - 1
-                words = f"{row.count:,}" if look.narrow else f"{row.count:,} of {row.objects:,}"
-                axes.annotate(
-                    words,
-                    (x, at),
-                    xytext=(7 if right_side else -7, 0),
-                    textcoords="offset points",
-                    ha="left" if right_side else "right",
-                    va="center",
-                    fontsize=look.size - 1.5,
-                    color=colour,
-                    zorder=5,
-                )
+                # The dashed line rises to the right: what lies above it has room on the left, and the reverse.
+                on_the_right = row.actual <= row.claimed if len(named) == 1 else i == len(named) - 1
+                if len(named) <= MOST_COUNTED:
+                    _write_count(axes, row, (x, at), look=look, colour=colour, on_the_right=on_the_right)
             if name:
                 across = (0.1 if look.narrow else left) + i * min((side - 1.1) / len(named) + 0.2, 1.7)
                 sheet.page.plot([across + 0.05], [top - 0.16], marker, color=colour, markersize=6)
@@ -75,3 +69,20 @@ def draw_audit(audits: Audit | Mapping[str, Audit], *, look: Look | None = None)
         dash = right_end - 0.72
         sheet.page.plot([dash - 0.32, dash], [top - 0.16] * 2, color=look.quiet, linewidth=0.9, linestyle=(0, (5, 2)))
     return sheet.figure
+
+
+def _write_count(
+    axes: Axes, row: AuditRow, place: tuple[float, float], *, look: Look, colour: str, on_the_right: bool
+) -> None:
+    axes.annotate(
+        f"{row.count:,}" if look.narrow else f"{row.count:,} of {row.objects:,}",
+        place,
+        xytext=(7 if on_the_right else -7, 0),
+        textcoords="offset points",
+        ha="left" if on_the_right else "right",
+        va="center",
+        fontsize=look.size - 1.5,
+        color=colour,
+        zorder=5,
+        path_effects=[withStroke(linewidth=3, foreground=look.paper)],
+    )

@@ -1,6 +1,6 @@
-"""How does an answer show itself in a notebook? As its figure, with its words folded away below."""
+"""How does an answer show itself in a notebook? As its figure, with its words folded away below; a figure as a picture."""
 
-__all__ = ["lighten", "show"]
+__all__ = ["lighten", "picture_of", "show"]
 
 import base64
 import html
@@ -8,6 +8,7 @@ import io
 from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 from PIL import Image, ImageChops
 
 from gausscape.figures.style import Look, to_bytes
@@ -34,9 +35,8 @@ def show(answer: Any, include: Any = None, exclude: Any = None) -> tuple[dict[st
 
     look = Look(titled=True)
     figure = plot(answer, look=look)
-    picture = base64.b64encode(lighten(to_bytes(figure, "png", dots_per_inch=DOTS_PER_INCH))).decode()
-    inches, tall = figure.get_size_inches()
-    width, height = round(SCREEN * inches), round(SCREEN * tall)
+    png, size = picture_of(figure)
+    picture, width, height = base64.b64encode(png).decode(), size["width"], size["height"]
     words = str(answer)
     page = (
         f'<img src="data:image/png;base64,{picture}" width="{width}" height="{height}" style="max-width:100%;height:auto" '
@@ -45,6 +45,17 @@ def show(answer: Any, include: Any = None, exclude: Any = None) -> tuple[dict[st
     # Twice, because not everything that shows or prints a notebook takes pictures from a page.
     data = {"text/plain": words, "text/html": page, "image/png": picture}
     return data, {"image/png": {"width": width, "height": height, "alt": words}}
+
+
+def picture_of(figure: Figure) -> tuple[bytes, dict[str, int]]:
+    """(a light PNG of a figure, fine enough for any screen; its width and height on the page, in pixels).
+
+    Args:
+        figure: Any figure of this room.
+    """
+    width, height = figure.get_size_inches()
+    png = lighten(to_bytes(figure, "png", dots_per_inch=DOTS_PER_INCH))
+    return png, {"width": round(SCREEN * width), "height": round(SCREEN * height)}
 
 
 def lighten(png: bytes) -> bytes:

@@ -75,7 +75,8 @@ def draw_worst_pairs(
     digits = Digits.of([[case.y, case.start_y] for case in cases])
     limits = value_limits(*[np.append(case.random_y, [case.y, case.start_y]) for case in cases])
     names = {case.outcome for case in cases} - {"y"}
-    outcome = (next(iter(names)) if len(names) == 1 else "y") if names else outcome
+    several = "P(own class)" if all(case.own_class for case in cases) else "y"
+    outcome = (next(iter(names)) if len(names) == 1 else several) if names else outcome
     pairs = [_plan(case, modality, outcome, digits, look) for case in cases]
     title = f"The worst that small changes do to {outcome}"
     left_out = len(worst_cases) - len(cases)

@@ -114,6 +114,16 @@ class Outcome:
         asked = replace(self._asked, target=target)
         return Outcome(self.source, self._caller, asked=asked, name=name or self.name, cache=self._cache)
 
+    def naming_classes(self) -> "Outcome":
+        """The same model, asked only which class an object has: it needs no target. What is known is shared."""
+        asked = replace(self._asked, classes_only=True)
+        return Outcome(self.source, self._caller, asked=asked, name=self.name, cache=self._cache)
+
+    @property
+    def lacks_target(self) -> bool:
+        """Whether it has answered, and y is open for want of a target."""
+        return self._cache.first is not None and self._clear is None
+
     @property
     def calls(self) -> int:
         """Objects sent to the model so far, those sent again after a failure included, remembered ones not."""

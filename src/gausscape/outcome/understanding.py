@@ -18,11 +18,15 @@ MOST_LISTED = 8
 
 @dataclass(frozen=True)
 class Asked:
-    """What the caller said about the answers; None where it was left open."""
+    """What the caller said about the answers; None where it was left open.
+
+    With `classes_only` nobody wants y itself, only which class an answer names: the first stands in for a missing target.
+    """
 
     kind: str | None = None
     target: Any = None
     classes: tuple | None = None
+    classes_only: bool = False
 
     def __post_init__(self):
         if self.kind is not None and self.kind not in KINDS:
@@ -60,7 +64,7 @@ def understand(reading: Reading, opened: Opened, asked: Asked) -> Meaning:
         )
     made = Probability if kind == "probability" else Number
     if width is not None:
-        return made(width, _position(asked.target, width, classes, kind), classes)
+        return made(width, _position(asked, width, classes, kind), classes)
     if asked.target is not None:
         raise ConfigurationError(
             f"A target picks one of several classes, but the model answers one number an object and target={asked.target!r} "
@@ -84,6 +88,8 @@ def _label(rows: np.ndarray, classes: tuple | None, asked: Asked) -> Label:
     if asked.target is None:
         if classes is not None and len(classes) == 2:
             return Label(classes[-1], classes)
+        if asked.classes_only:
+            return Label(known[0] if known else "", classes)
         raise ConfigurationError(
             f"y needs to be one number, but the model answers with labels ({_listed(known)}). "
             f"Say which one counts as 1, for instance target={known[-1] if known else 'yes'!r}."
@@ -95,12 +101,15 @@ def _label(rows: np.ndarray, classes: tuple | None, asked: Asked) -> Label:
     return Label(asked.target, classes)
 
 
-def _position(target: Any, width: int, classes: tuple | None, kind: str) -> int:
+def _position(asked: Asked, width: int, classes: tuple | None, kind: str) -> int:
+    target = asked.target
     names = range(width) if classes is None else classes
     what = "probabilities" if kind == "probability" else "numbers"
     if target is None:
         if width == 2 and kind == "probability":
             return 1
+        if asked.classes_only:
+            return 0
         raise ConfigurationError(
             f"y needs to be one number, but the model answers with {what} of {width:,} classes ({_listed(names)}). "
             f"Say which one is meant, for instance target={names[-1]!r}."

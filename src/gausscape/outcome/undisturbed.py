@@ -29,7 +29,8 @@ class Undisturbed:
     """Runs blocks with the model's own random streams and puts back what is the caller's.
 
     The streams of `random`, NumPy and torch start where the caller's stand and then go on by themselves: if they were
-    wound back at each call, a model that draws from them would seem to be deterministic.
+    wound back at each call, a model that draws from them would seem to be deterministic. A block that imports modules is no
+    witness about streams: to import some libraries draws from them, whatever the model does. It is neither told nor kept.
 
     Example:
         >>> import random
@@ -54,13 +55,14 @@ class Undisturbed:
         for thing in watched:
             if thing.name in self._own:
                 thing.write(self._own[thing.name])
-        before = {thing.name: thing.read() for thing in watched}
+        before, modules = {thing.name: thing.read() for thing in watched}, len(sys.modules)
         try:
             yield
         finally:
+            imported = len(sys.modules) > modules
             for thing in watched:
                 now = thing.read()
-                if not _same(now, before[thing.name]):
+                if not _same(now, before[thing.name]) and not (imported and thing.belongs_to_model):
                     self.changed.add(thing.name)
                     if thing.belongs_to_model:
                         self._own[thing.name] = now

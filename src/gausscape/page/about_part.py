@@ -3,6 +3,7 @@
 __all__ = ["write_about"]
 
 import importlib.metadata
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 from gausscape.items import Items
 from gausscape.space.space import Space
 from gausscape.stress_testing.saving import space_digest
+from gausscape.stress_testing.words import probability_in_words
 
 MOST_COLUMNS = 60
 REPOSITORY = "gausscape"
@@ -45,7 +47,7 @@ def _data_card(space: Space, items: Items | None) -> dict[str, Any]:
     counts = record["counts"]
     rows = [
         ("Name", str(record["name"])),
-        ("Kind", f"{space.modality.name}: {type(space.modality).summary}"),
+        ("Kind", space.modality.name),
         ("Objects of the fit", f"{counts['all']:,}, {counts['distinct']:,} of them distinct"),
         (
             "Split",
@@ -97,8 +99,12 @@ def _model_card(name: str, space: Space, decoder: Any) -> dict[str, Any]:
         seconds = f", {training['seconds']:.0f} s" if isinstance(training.get("seconds"), int | float) else ""
         rows.append(("Training", f"{training['steps']:,} steps of {training['batch']} objects{early}{seconds}"))
     rows += [
-        ("Law of the codes", f"{space.aggregate.law.name}; " + "; ".join(map(str, record["law"]))),
-        ("Calibration", f"{space.of_codes.count:,} held-out objects, certified down to {space.of_codes.floor:.2g}"),
+        ("Law of the codes", _law(space.aggregate.law.name, [str(rung) for rung in record["law"]])),
+        ("Laws tried", "; ".join(map(str, record["law"]))),
+        (
+            "Calibration",
+            f"{space.of_codes.count:,} held-out objects, certified down to {probability_in_words(space.of_codes.floor)}",
+        ),
         (
             "Log-likelihood of unseen objects",
             f"at least {record['held_out_bound']:.2f} nats ({record['held_out_bound_draws']} importance draws)",
@@ -111,7 +117,34 @@ def _model_card(name: str, space: Space, decoder: Any) -> dict[str, Any]:
     if versions:
         rows.append(("Made with", ", ".join(f"{package} {version}" for package, version in versions.items())))
     notes = [*space.modality.notes, *training.get("warnings", [])]
-    return _section(f"The model: {name}", rows, " ".join(str(note) for note in notes))
+    return _section(f"The model: {name}", rows, " ".join(_sentence(str(note)) for note in notes))
+
+
+def _law(name: str, tried: Sequence[str]) -> str:
+    """The law in words, and whether it stands.
+
+    Example:
+        >>> _law("mixture", ["gaussian (1): KS p 0.0002, not passed", "mixture (8): KS p 0.1, passed"])
+        'a mixture of 8 Gaussians: the simplest law tried that held-out codes do not contradict'
+    """
+    chosen = next((rung for rung in reversed(tried) if rung.startswith(name)), "")
+    parts = re.match(r"[^(]*\((\d+)\)", chosen)
+    kinds = {
+        "gaussian": "one multivariate Gaussian",
+        "mixture": f"a mixture of {parts[1]} Gaussians" if parts else "a mixture of Gaussians",
+        "flow": "a Gaussian that is bent by a flow",
+    }
+    words = kinds.get(name, name)
+    if not chosen.endswith("passed"):
+        return words
+    if chosen.endswith("not passed"):
+        return f"{words}: the best of the laws tried, though held-out codes contradict it; probabilities are calibrated apart from it"
+    return f"{words}: the simplest law tried that held-out codes do not contradict"
+
+
+def _sentence(note: str) -> str:
+    """A note as a sentence among others."""
+    return f"{note[:1].upper()}{note[1:].rstrip('.')}." if note else ""
 
 
 def _decoded(decoder: Any) -> str:

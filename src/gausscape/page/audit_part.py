@@ -7,6 +7,7 @@ from typing import Any
 
 from gausscape.space.audit import Audit
 from gausscape.space.space import Space
+from gausscape.stress_testing.words import probability_in_words
 
 
 def write_audit(space: Space, others: Mapping[str, Audit]) -> dict[str, Any]:
@@ -46,5 +47,6 @@ def _statement(space: Space, audit: Audit) -> str:
     return (
         f"On {objects:,} objects that neither the fit nor the calibration saw, {held} of {len(audit.rows)} claims hold. A claim "
         "holds if the count is one that a right claim gives in nine of ten cases, so one right claim in ten misses too: look for "
-        f"misses by far.{few} {space.of_codes.count:,} calibration objects certify exceedances down to {space.of_codes.floor:.2g}."
+        f"misses by far.{few} {space.of_codes.count:,} calibration objects certify exceedances down to "
+        f"{probability_in_words(space.of_codes.floor)}."
     )

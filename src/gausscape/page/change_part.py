@@ -14,6 +14,7 @@ from gausscape.modality import Picture
 from gausscape.page.asked import Asked
 from gausscape.page.pack import bits, halves, planes, singles
 from gausscape.page.pictures_part import LARGEST_RASTER, write_pictures
+from gausscape.page.wording import for_readers
 from gausscape.space.space import Space
 from gausscape.space.support import Support
 
@@ -93,15 +94,20 @@ def write_change(told: ToldChange, *, space_id: str, ends: Sequence[Picture | No
     y = asked.answers(told.items, n)
     return {
         "space": space_id,
-        "a": {"id": a, "picture": 0, "support": Support(document["support"][0]).value},
-        "b": {"id": b, "picture": n + 1, "support": Support(document["support"][1]).value},
+        "a": {"id": a, "picture": 0, "support": Support(document["support"][0]).value, "observed": ends[0] is not None},
+        "b": {
+            "id": b,
+            "picture": n + 1,
+            "support": Support(document["support"][1]).value,
+            "observed": ends[1] is not None,
+        },
         "distance": float(document["distance"]),
         "distance_interval": _interval(document["distance_interval"]),
         "percentile": float(document["percentile"]),
         "interval": _interval(document["interval"]),
         "verdict": str(document["verdict"]),
-        "words": told.words,
-        "stability": str(document["stability"]),
+        "words": for_readers(told.words),
+        "stability": for_readers(str(document["stability"])),
         "features": [
             {
                 "name": str(feature["name"]),

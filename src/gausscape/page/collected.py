@@ -10,6 +10,7 @@ import numpy as np
 
 from gausscape.errors import ConfigurationError
 from gausscape.explanation import Explanation, Ledger
+from gausscape.explanation.claim import Claim, Confirmation
 from gausscape.explanation.overlay import Overlay
 from gausscape.explanation.patch_explanation import PatchExplanation
 from gausscape.local_change import Change, Changes
@@ -48,7 +49,7 @@ class Collected:
 
     Args:
         spaces: By digest.
-        changes, patches, ledgers, stress, overlays, audits: What is said of them.
+        changes, patches, ledgers, claims, stress, overlays, audits: What is said of them.
         notes: What was left out, and why.
     """
 
@@ -56,6 +57,7 @@ class Collected:
     changes: list[ToldChange] = field(default_factory=list)
     patches: list[ToldPatch] = field(default_factory=list)
     ledgers: list[ToldLedger] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
     stress: list[StressTest] = field(default_factory=list)
     overlays: list[Overlay] = field(default_factory=list)
     audits: list[Audit] = field(default_factory=list)
@@ -64,6 +66,15 @@ class Collected:
     def place_of(self, space: Space | None) -> int:
         """Position of a space on the page, 0 for None."""
         return 0 if space is None else list(self.spaces).index(space_digest(space))
+
+    def claims_on(self, rank: int) -> list[Claim]:
+        """Claims made elsewhere that a ledger judged: each stands with the first ledger that keeps its feature."""
+        kept = [{entry["feature"] for entry in ledger.document["entries"]} for ledger in self.ledgers]
+        return [
+            claim
+            for claim in self.claims
+            if next((k for k, own in enumerate(kept) if claim.feature in own), -1) == rank
+        ]
 
     @property
     def ids(self) -> list[str]:
@@ -78,7 +89,8 @@ def collect(answers: Any) -> Collected:
     """Sort answers by kind and find their spaces.
 
     Args:
-        answers: One answer or several: spaces, changes, explanations, ledgers, stress tests, overlays, audits.
+        answers: One answer or several: spaces, changes, explanations, ledgers, claims that these judged, stress tests,
+            overlays, audits.
 
     Raises:
         ConfigurationError: If none is or has a space, if a change belongs to none of them, or if something is no answer.
@@ -92,6 +104,11 @@ def collect(answers: Any) -> Collected:
         raise ConfigurationError(
             "A page needs a fitted space, but no answer given is one or carries one. Add it: write_page([space, change], out)."
         )
+    for claim in found.claims:
+        if not any(claim.feature == entry["feature"] for told in found.ledgers for entry in told.document["entries"]):
+            raise ConfigurationError(
+                f"A claim needs the ledger that judged it, but none given keeps {claim.feature!r}. Add the ledger, or the explanation."
+            )
     for kind, most in (("changes", MOST_CHANGES), ("patches", MOST_PATCHES)):
         many = getattr(found, kind)
         if len(many) > most:
@@ -165,6 +182,14 @@ def _ledger(found: Collected, ledger: Ledger) -> None:
     found.ledgers.append(ToldLedger(ledger.document(), ledger.conditions.wording.outcome, None))
 
 
+def _claim(found: Collected, claim: Claim) -> None:
+    found.claims.append(claim)
+
+
+def _confirmation(found: Collected, confirmation: Confirmation) -> None:
+    found.claims.extend(confirmation.claims)
+
+
 def _told_patch(found: Collected, told: ToldPatch) -> None:
     _space(found, told.patch.space)
     found.patches.append(told)
@@ -196,6 +221,8 @@ SORTERS: dict[type, Callable[[Collected, Any], None]] = {
     PatchExplanation: _patch,
     Explanation: _explanation,
     Ledger: _ledger,
+    Claim: _claim,
+    Confirmation: _confirmation,
     StressTest: _stress,
     Overlay: _overlay,
     Audit: _audit,

@@ -24,6 +24,7 @@ from gausscape.page.overlay_part import write_overlay
 from gausscape.page.points_part import MOST_POINTS, Shown, choose_shown
 from gausscape.page.space_part import SpaceSettings, write_space
 from gausscape.page.stress_part import write_stress
+from gausscape.page.wording import heading
 from gausscape.space.space import Space
 
 FORMAT, VERSION = "gausscape-page", 1
@@ -43,6 +44,7 @@ class Wanted:
         draws: Objects drawn in each place of a plane for the uncertainty of y; 0 for none.
         seed: Of all draws.
         live: Address of a live model, or "self" for the server that the page comes from; None without.
+        notes: What else a reader must know, of y say; told before what was left out.
     """
 
     title: str | None = None
@@ -52,6 +54,7 @@ class Wanted:
     draws: int = 0
     seed: int = 0
     live: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 def compose_page(found: Collected, *, items: Items | None, asked: Asked, wanted: Wanted) -> dict[str, Any]:
@@ -66,7 +69,7 @@ def compose_page(found: Collected, *, items: Items | None, asked: Asked, wanted:
     Raises:
         DataError: If the objects are not of the kind of any space.
     """
-    notes = list(found.notes)
+    notes = [*wanted.notes, *found.notes]
     chosen = None if items is None else choose_shown(items, wanted=found.ids, most=wanted.points, seed=wanted.seed)
     if items is not None and chosen is not None and len(chosen) < len(items):
         notes.append(f"{len(chosen):,} of {len(items):,} objects of {items.name} are shown, drawn at random.")
@@ -76,7 +79,10 @@ def compose_page(found: Collected, *, items: Items | None, asked: Asked, wanted:
         own = chosen if chosen is not None and _is_of_kind(space, chosen, alone=len(named) == 1) else None
         document, shown = write_space(
             space, key=f"s{position + 1}", name=name, items=own, asked=asked,
-            settings=SpaceSettings(found.ids, draws=wanted.draws, seed=wanted.seed, rows=None if own is None else rows),
+            settings=SpaceSettings(
+                found.ids, draws=wanted.draws, seed=wanted.seed, rows=None if own is None else rows,
+                refits=any(told.document["stable"] is not None for told in found.changes if found.place_of(told.space) == position),
+            ),
         )  # fmt: skip
         if own is not None:
             rows = document["points"]["pictured"].values
@@ -97,8 +103,8 @@ def compose_page(found: Collected, *, items: Items | None, asked: Asked, wanted:
     return {
         "format": FORMAT,
         "version": VERSION,
-        "title": wanted.title or f"The space of {named[0][1].record['name']}",
-        "subtitle": _subtitle(named[0][1], chosen),
+        "title": wanted.title or f"The space of {heading(str(named[0][1].record['name']))}",
+        "subtitle": _subtitle(named[0][1], chosen, [outcome.name for outcome in asked.outcomes]),
         "made": {
             "gausscape": importlib.metadata.version("gausscape"),
             "date": wanted.date or datetime.date.today().isoformat(),
@@ -121,10 +127,19 @@ def compose_page(found: Collected, *, items: Items | None, asked: Asked, wanted:
             for rank, told in enumerate(found.patches)
         ],
         "ledgers": [
-            write_ledger(told.document, space_id=ids[found.place_of(told.space)], outcome=told.outcome)
-            for told in found.ledgers
+            write_ledger(
+                told.document,
+                space_id=ids[found.place_of(told.space)],
+                outcome=told.outcome,
+                claims=[claim.document() for claim in found.claims_on(rank)],
+            )
+            for rank, told in enumerate(found.ledgers)
         ],
-        "stress": [write_stress(test, space_id=ids[found.place_of(test.space)]) for test in found.stress],
+        "stress": [
+            write_stress(test, space_id=ids[at], items=places[at].items, asked=asked)
+            for test in found.stress
+            for at in [found.place_of(test.space)]
+        ],
         "about": write_about(
             named, chosen, [outcome.name for outcome in asked.outcomes], [space["decoder"] for space in spaces]
         ),
@@ -154,12 +169,13 @@ def _is_of_kind(space: Space, items: Items, *, alone: bool) -> bool:
     return kind == space.modality.name or alone
 
 
-def _subtitle(space: Space, items: Items | None) -> str:
-    counts = space.record["counts"]
-    shown = "" if items is None else f" {len(items):,} of {items.name} are shown."
+def _subtitle(space: Space, items: Items | None, outcomes: Sequence[str]) -> str:
+    axes = len(space.live_axes)
+    shown = "" if items is None else f" Shown: {len(items):,} objects of {items.name}."
+    asked = f" Asked: {', '.join(outcomes)}." if outcomes else ""
     return (
-        f"{counts['all']:,} objects of {space.record['name']} ({space.modality.name}) as a multivariate-Gaussian space with "
-        f"{len(space.live_axes)} live {'axis' if len(space.live_axes) == 1 else 'axes'}.{shown}"
+        f"A calibrated Gaussian space of {axes} live {'axis' if axes == 1 else 'axes'}, fitted to {space.record['name']} "
+        f"({space.modality.name}, {space.record['counts']['all']:,} objects).{shown}{asked}"
     )
 
 

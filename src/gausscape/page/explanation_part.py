@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gausscape.page.pack import singles
+from gausscape.page.wording import for_readers
 from gausscape.space.patch import Patch
 
 NUMBERS = ("value", "low", "high", "p_value")
@@ -37,7 +38,7 @@ def write_patch(
         "radius": float(document["radius"]),
         "y": None if document["y"] is None else float(document["y"]),
         "statement": _statement(document, outcome, fit=fit, linear=linear),
-        "withheld": str(document["withheld"] or ""),
+        "withheld": for_readers(str(document["withheld"] or "")),
         "r_squared": fit,
         "linear": linear,
         "effects": [_effect(effect) for effect in document["effects"]],

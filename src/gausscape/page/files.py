@@ -14,7 +14,7 @@ from gausscape.page.change_part import ToldChange, write_change
 from gausscape.page.collected import ToldLedger, ToldPatch
 from gausscape.page.explanation_part import write_ledger, write_patch
 from gausscape.space.folder import read_folder
-from gausscape.space.folder_reader import FolderReader
+from gausscape.space.folder_reader import RESTORE, FolderReader
 from gausscape.space.safe_json import LARGEST_DOCUMENT, parse_json
 from gausscape.space.space import Space
 from gausscape.stress_testing import load_stress_test
@@ -83,7 +83,10 @@ def _document(path: Path) -> dict[str, Any]:
         raise StorageError(
             f"Reading {path} needs a readable file, but: {error.strerror}. Check its permissions."
         ) from error
-    told = parse_json(FolderReader(str(path.parent), -1), path.name, data, LARGEST)
+    try:
+        told = parse_json(FolderReader(str(path.parent), -1), path.name, data, LARGEST)
+    except DamagedFileError as error:
+        raise DamagedFileError(str(error).replace(RESTORE, "The file was cut or altered: write it again with --json.")) from error
     if not isinstance(told, dict):
         raise DataError(
             f"A page needs an answer as a JSON object, but {path} holds a {type(told).__name__}. Give another file."
@@ -97,8 +100,10 @@ def _space_of(path: Path, told: Any, spaces: Sequence[Space]) -> Space:
         if space_digest(space) == digest:
             return space
     name = told.get("name") if isinstance(told, dict) else None
+    here = ", ".join(f"{space.record['name']!r} {space_digest(space)[:8]}" for space in spaces)
     raise ConfigurationError(
-        f"{path} needs the space that it was asked of ({name!r}), but another one came. Give that space too, or ask again."
+        f"{path} needs the space that it was asked of ({name!r} {str(digest)[:8]}), but another one came ({here}). Give that "
+        "space too, or ask again with this one."
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from gausscape.explanation.overlay import Overlay
 from gausscape.page.pack import bits, halves, singles
 from gausscape.page.pictures_part import write_pictures
-from gausscape.page.plane_part import opposite, quantiles_along
+from gausscape.page.plane_part import plane_words, quantiles_along
 from gausscape.space.space import Space
 from gausscape.space.support import Support
 
@@ -24,7 +24,7 @@ def write_overlay(overlay: Overlay, space: Space, *, number: int) -> dict[str, A
         space: Its space.
         number: Of planes before it.
     """
-    vectors, names = overlay.directions.vectors, overlay.directions.names
+    vectors = overlay.directions.vectors
     line = len(vectors) == 1
     side = overlay.y.shape[1]
     known = overlay.y[np.isfinite(overlay.y)]
@@ -34,12 +34,7 @@ def write_overlay(overlay: Overlay, space: Space, *, number: int) -> dict[str, A
         "origin": singles(overlay.centre),
         "across": singles(vectors[0]),
         "up": None if line else singles(vectors[1]),
-        "words": {
-            "left": opposite(names[0]),
-            "right": names[0],
-            "down": "" if line else opposite(names[1]),
-            "up": "" if line else names[1],
-        },
+        "words": plane_words(overlay.directions),
         "reach": float(np.abs(overlay.positions).max()),
         "whole": overlay.whole,
         "quantiles": {

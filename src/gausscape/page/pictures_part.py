@@ -17,8 +17,10 @@ LARGEST_RASTER = 64
 LONGEST_LINE = 400
 MOST_TEXTS = 65_535
 MOST_CELLS = 60_000
-SIDES = {"raster": 41, "line": 41, "rows": 41, "node-link": 15}
+SIDES = {"raster": 41, "line": 41, "rows": 41, "node-link": 31}
 HEAVY = 31
+SLOW = {"node-link": 21}
+"""Kinds whose pictures take long to draw (about 12 ms each): fewer on the planes after the first."""
 
 
 def write_pictures(pictures: Sequence[Picture]) -> dict[str, Any] | None:
@@ -43,9 +45,14 @@ def join_pictures(*groups: Sequence[Picture]) -> list[Picture]:
     return [picture for group in groups for picture in group]
 
 
-def picture_side(sample: Picture) -> int:
-    """How many decoded pictures along a side a plane can carry without weighing too much, an odd number."""
-    side = SIDES.get(sample.kind, HEAVY)
+def picture_side(sample: Picture, *, first: bool = True) -> int:
+    """How many decoded pictures along a side a plane can carry without weighing too much, an odd number.
+
+    Args:
+        sample: One of them.
+        first: Whether it is the plane that readers meet first.
+    """
+    side = SIDES.get(sample.kind, HEAVY) if first else SLOW.get(sample.kind, SIDES.get(sample.kind, HEAVY))
     if sample.kind == "raster" and np.asarray(sample.data).size > 32 * 32:
         side = HEAVY
     if sample.kind == "line" and np.asarray(sample.data).size > 300:

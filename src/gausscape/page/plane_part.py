@@ -1,6 +1,6 @@
 """Which planes of a space does a page show, what do they hold, and what are their sides called?"""
 
-__all__ = ["Plane", "find_planes", "opposite", "quantiles_along", "write_plane"]
+__all__ = ["Plane", "find_planes", "plane_words", "quantiles_along", "write_plane"]
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +11,7 @@ from scipy import stats
 from gausscape.page.asked import Asked
 from gausscape.page.pack import bits, halves, singles
 from gausscape.page.pictures_part import picture_side, write_pictures
+from gausscape.page.wording import side_words
 from gausscape.space.ball import Ball
 from gausscape.space.patch_directions import Directions, describe_directions, find_directions, mean_metric
 from gausscape.space.space import Space
@@ -38,6 +39,7 @@ class Plane:
         directions: Two, or one in a space of one live axis.
         reach: Half its side, in standard deviations.
         whole: Whether it is the whole space.
+        first: Whether it is the one that readers meet first.
     """
 
     id: str
@@ -46,6 +48,7 @@ class Plane:
     directions: Directions
     reach: float
     whole: bool
+    first: bool = True
 
     def places(self, side: int) -> np.ndarray:
         """Whitened coordinates of side x side places, row by row from the top left, corners included, (n, live)."""
@@ -88,7 +91,7 @@ def find_planes(space: Space) -> list[Plane]:
         ("next", "Where they change next", principal[second]),
         ("axes", f"Axes {numbers}, which carry most", np.eye(d)[largest]),
     )  # fmt: skip
-    return [Plane(key, name, origin, named(vectors), reach, False) for key, name, vectors in chosen]
+    return [Plane(key, name, origin, named(vectors), reach, False, key == "most") for key, name, vectors in chosen]
 
 
 def write_plane(
@@ -106,8 +109,7 @@ def write_plane(
     """
     line = len(plane.directions) == 1
     sample = space.modality.pictures(space.decode(space.aggregate.unwhiten(plane.places(3)[:1])))[0]
-    side = picture_side(sample)
-    names = list(plane.directions.names)
+    side = picture_side(sample, first=plane.first)
     across, up = plane.directions.vectors[0], None if line else plane.directions.vectors[1]
     grid_side = max(side, SIDES[-2])
     codes = space.aggregate.unwhiten(plane.places(grid_side))
@@ -122,12 +124,7 @@ def write_plane(
         "origin": singles(plane.origin),
         "across": singles(across),
         "up": None if up is None else singles(up),
-        "words": {
-            "left": opposite(names[0]),
-            "right": names[0],
-            "down": "" if line else opposite(names[1]),
-            "up": "" if line else names[1],
-        },
+        "words": plane_words(plane.directions),
         "reach": plane.reach,
         "whole": plane.whole,
         "quantiles": {
@@ -138,6 +135,13 @@ def write_plane(
         "outcomes": fields,
         "atlas": atlas,
     }, y
+
+
+def plane_words(directions: Directions) -> dict[str, str]:
+    """What its four sides are called."""
+    right, left = side_words(directions[0])
+    up, down = side_words(directions[1]) if len(directions) > 1 else ("", "")
+    return {"left": left, "right": right, "down": down, "up": up}
 
 
 def _pictures(space: Space, plane: Plane, side: int) -> list:
@@ -180,17 +184,3 @@ def quantiles_along(space: Space, vector: np.ndarray) -> np.ndarray:
     if law.name == "gaussian":
         return stats.norm.ppf(shares)
     return np.quantile(law.whiten(law.sample(DRAWS, np.random.default_rng(0))) @ vector, shares)
-
-
-SWAPPED = {"more": "less", "less": "more"}
-
-
-def opposite(name: str) -> str:
-    """What a reader sees change the other way.
-
-    Example:
-        >>> opposite("more slant, less width")
-        'less slant, more width'
-    """
-    words = [part.split(" ", 1) for part in name.split(", ")]
-    return ", ".join(" ".join([SWAPPED.get(part[0], part[0]), *part[1:]]) for part in words)

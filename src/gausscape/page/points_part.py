@@ -99,7 +99,14 @@ def embed_shown(space: Space, items: Items | None) -> Shown:
 
 
 def write_points(
-    space: Space, shown: Shown, *, asked: Asked, wanted: Sequence[str], most_pictured: int, sample: Picture, seed: int,
+    space: Space,
+    shown: Shown,
+    *,
+    asked: Asked,
+    wanted: Sequence[str],
+    most_pictured: int,
+    sample: Picture,
+    seed: int,
     rows: np.ndarray | None = None,
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """The objects as the page has them, and y of each by outcome.
@@ -171,7 +178,7 @@ def _none_like(sample: Picture) -> dict[str, Any]:
 
 
 def _columns(space: Space, shown: Shown, y: dict[str, np.ndarray]) -> list[dict[str, Any]]:
-    """Labels, y, named columns and features, in this order; names are distinct."""
+    """Labels, y, named columns as they came, and features, those first that tell most of y or the labels; names are distinct."""
     found: list[dict[str, Any]] = []
     if shown.items is not None and shown.items.labels is not None:
         found.append(category_column("label", "label", shown.items.labels.astype(str).tolist()))
@@ -184,10 +191,35 @@ def _columns(space: Space, shown: Shown, y: dict[str, np.ndarray]) -> list[dict[
         cells, there = space.codec.observed(space.codec.tensors(shown.items))
     features, spread = space.modality.features(cells, there), space.population.feature_spread
     most = FEATURES_OF_MANY if len(shown) > MANY else MOST_FEATURES
-    moving = [k for k in range(len(features)) if spread[k] > 0][:most]
+    telling = _telling(features.values, found)
+    moving = sorted((k for k in range(len(features)) if spread[k] > 0), key=lambda k: -telling[k])[:most]
     taken = {column["name"] for column in found}
     return found + [
         number_column(features.names[k], "feature", features.values[:, k], spread=float(spread[k]))
         for k in moving
         if features.names[k] not in taken
     ]
+
+
+def _telling(values: np.ndarray, told: list[dict[str, Any]]) -> np.ndarray:
+    """How much each feature (n, k) says of y, or else of the label: share of its variance; 0 where there is neither."""
+    number = next((column["values"].values for column in told if column["role"] == "outcome"), None)
+    label = next((column["values"].values for column in told if column["role"] == "label"), None)
+    target = number if number is not None else label
+    if target is None:
+        return np.zeros(values.shape[1])
+    found = np.zeros(values.shape[1])
+    for k, own in enumerate(values.T):
+        known = np.isfinite(own) & np.isfinite(target.astype(np.float64))
+        centred = own[known] - own[known].mean() if known.sum() > 2 else np.zeros(0)
+        total = float(centred @ centred)
+        if total <= 0 or not np.isfinite(total):
+            continue
+        if number is not None:
+            rest = target[known] - target[known].mean()
+            found[k] = float(centred @ rest) ** 2 / max(total * float(rest @ rest), 1e-300)
+        else:
+            place = np.unique(target[known], return_inverse=True)[1]
+            sums, many = np.bincount(place, centred), np.bincount(place)
+            found[k] = float((sums**2 / many).sum()) / total
+    return np.round(found, 3)

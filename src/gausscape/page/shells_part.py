@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 
 from gausscape.errors import CalibrationError
+from gausscape.modality import Picture
 from gausscape.page.asked import Asked
 from gausscape.page.pack import bits, halves
 from gausscape.page.pictures_part import write_pictures
+from gausscape.space.gated import Gated
 from gausscape.space.space import Samples, Space
 from gausscape.space.support import Support
 
@@ -17,6 +19,8 @@ COMMON = 0.9
 LEVELS = (0.1, 0.01, 0.001)
 BEYOND = 1.5
 DRAWN = 16
+LEFT_OUT, MANY_LEFT_OUT = 6, 0.7
+"""So many draws that were left out are shown where no more than this share was kept."""
 LABELS = [label.value for label in Support]
 
 
@@ -41,7 +45,10 @@ def write_shells(space: Space, *, asked: Asked, seed: int) -> tuple[list[dict[st
             continue
         y = asked.answers(samples.items, len(samples))
         answers.append(y)
-        shells.append(_shell(name, p, space=space, samples=samples, y=y))
+        shell = _shell(name, p, space=space, samples=samples, y=y)
+        if samples.acceptance <= MANY_LEFT_OUT:
+            shell["rejected"] = write_pictures(_left_out(space, p, seed))
+        shells.append(shell)
     samples = _beyond(space, seed)
     y = asked.answers(samples.items, len(samples))
     answers.append(y)
@@ -76,6 +83,16 @@ def _shell(
         "y": {label: halves(values) for label, values in (y or {}).items()},
         "acceptance": float(samples.acceptance) if exceedance is not None else None,
     }
+
+
+def _left_out(space: Space, exceedance: float, seed: int) -> list[Picture]:
+    """What draws of a level look like that do not pass the support gates."""
+    rng = np.random.default_rng([seed, 41])
+    level = space.of_codes.level(np.full(4 * LEFT_OUT, exceedance))
+    rays = space.aggregate.directions(len(level), rng, uniform=False, level=level, jitter=space.jitter)
+    z = space.aggregate.unwhiten(space.aggregate.at_level(rays, level))
+    lost = z[~Gated.of(z, space.gates_of_codes(z)).passes][:LEFT_OUT]
+    return space.modality.pictures(space.decode(lost)) if len(lost) else []
 
 
 def _beyond(space: Space, seed: int) -> Samples:

@@ -37,6 +37,7 @@ class SpaceSettings:
         draws: Objects drawn in each place of a plane for the uncertainty of y.
         seed: Of all draws.
         rows: Positions of the objects that have a picture, if another space shows the same objects; None to choose.
+        refits: Whether fits with other seeds were asked about a change.
     """
 
     wanted: Sequence[str] = ()
@@ -44,6 +45,7 @@ class SpaceSettings:
     draws: int = 0
     seed: int = 0
     rows: np.ndarray | None = None
+    refits: bool = False
 
 
 def write_space(
@@ -105,14 +107,14 @@ def write_space(
         "decoder": decoder,
         "planes": written,
         "points": points,
-        "ruler": _ruler(space),
+        "ruler": _ruler(space, refits=settings.refits),
         "shells": shells,
         "audit": write_audit(space, {} if own is None or items is None else {f"The objects shown ({items.name})": own}),
         "gate": _gate(space),
     }, shown
 
 
-def _ruler(space: Space) -> dict[str, Any]:
+def _ruler(space: Space, *, refits: bool) -> dict[str, Any]:
     try:
         ruler = ruler_of(space)
     except CalibrationError:
@@ -125,10 +127,10 @@ def _ruler(space: Space) -> dict[str, Any]:
             "pairs": singles(np.quantile(pairs, np.linspace(0, 1, 101))),
             "neighbour": near,
             "again": None,
-            "refits": False,
+            "refits": refits,
         }
     pairs = np.quantile(ruler.pairs, np.linspace(0, 1, 101))
-    return {"pairs": singles(pairs), "neighbour": ruler.neighbour, "again": ruler.again, "refits": False}
+    return {"pairs": singles(pairs), "neighbour": ruler.neighbour, "again": ruler.again, "refits": refits}
 
 
 def _gate(space: Space) -> dict[str, Any] | None:

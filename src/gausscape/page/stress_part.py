@@ -2,13 +2,18 @@
 
 __all__ = ["write_stress"]
 
+import re
 from typing import Any
 
 import numpy as np
 
+from gausscape.items import Items
 from gausscape.modality import Picture
+from gausscape.page.asked import Asked
 from gausscape.page.pack import bits, halves, planes, singles
 from gausscape.page.pictures_part import write_pictures
+from gausscape.page.real_failures_part import write_real_failures
+from gausscape.page.wording import for_readers
 from gausscape.space.support import Support
 from gausscape.stress_testing import StressTest
 from gausscape.stress_testing.failures.finding import Finding
@@ -18,15 +23,21 @@ from gausscape.stress_testing.response import Response
 from gausscape.stress_testing.words import percent, probability_in_words
 
 SHOWN = 12
+RANDOM = re.compile(r"global random numbers; put back")
+"""A matter of whoever keeps the model: nothing on the page depends on it."""
 LABELS = [label.value for label in Support]
 
 
-def write_stress(test: StressTest, *, space_id: str) -> dict[str, Any]:
+def write_stress(
+    test: StressTest, *, space_id: str, items: Items | None = None, asked: Asked | None = None
+) -> dict[str, Any]:
     """A stress test as the page has it.
 
     Args:
         test: The test.
         space_id: Of its space on this page.
+        items: Real objects of the page, of the kind of that space; those that fail are shown.
+        asked: Models of the page, among which the test's may be.
     """
     told = test.scenarios
     tails = list(dict.fromkeys([row.tail for row in test.levels] + told.tail.tolist()))
@@ -56,6 +67,8 @@ def write_stress(test: StressTest, *, space_id: str) -> dict[str, Any]:
             "kind": [str(kind) for kind in shown.kind],
             "nearest": [str(each) for each in shown.nearest],
             "u": halves(test.space.aggregate.whiten(shown.z) if len(rows) else []),
+            "said": [str(each) for each in shown.answer],
+            "judged": [str(each) for each in shown.judged],
         },
         "tails": tails,
         "pictures": write_pictures(pictures),
@@ -63,21 +76,24 @@ def write_stress(test: StressTest, *, space_id: str) -> dict[str, Any]:
         "kinds": test.kinds,
         "findings": [_finding(finding) for finding in test.findings],
         "failure": None if test.failure_probability is None else _failure(test.failure_probability),
+        "real_failures": None if asked is None else write_real_failures(test, items, asked),
         "worst": [
             {
                 "id": str(case.centre),
                 "y": case.start_y,
+                "y_name": case.outcome,
                 "worst_y": case.y,
                 "distance": case.distance,
-                "words": str(case),
+                "words": for_readers(str(case)),
                 "broke": case.broke,
                 "support": str(case.support),
                 "kind": str(case.kind),
+                "hit": None if case.fails is None else bool(case.fails),
             }
             for case in test.worst
         ],
         "worst_pictures": write_pictures(worst),
-        "notes": list(test.notes),
+        "notes": [note for note in test.notes if not RANDOM.search(note)],
     }
 
 
@@ -146,7 +162,7 @@ def _response(response: Response) -> dict[str, Any]:
         "y": halves(response.y[:, 2]),
         "low": halves(response.y[:, 0]),
         "high": halves(response.y[:, 4]),
-        "words": str(response),
+        "words": for_readers(str(response)),
         "exceedance": planes(response.exceedance, digits=3),
         "objects": halves(response.objects),
         "last_observed": response.last_observed,
@@ -155,7 +171,7 @@ def _response(response: Response) -> dict[str, Any]:
 
 def _finding(finding: Finding) -> dict[str, Any]:
     return {
-        "words": str(finding), "rate": finding.share, "low": finding.lower, "high": finding.upper, "scenarios": finding.n,
+        "words": for_readers(str(finding)), "rate": finding.share, "low": finding.lower, "high": finding.upper, "scenarios": finding.n,
         "elsewhere": finding.elsewhere,
     }  # fmt: skip
 
@@ -165,8 +181,19 @@ def _failure(found: FailureProbability) -> dict[str, Any]:
     if found.observed is not None:
         hits, n = found.observed
         interval = f"{percent(found.observed_lower)} to {percent(found.observed_upper)}"
-        real = f"Of {n:,} real objects {hits:,} are hits: {percent(hits / max(n, 1))} ({interval}, 90% interval)."
+        are = "fails" if hits == 1 else "fail"
+        real = f"Of {n:,} real objects {hits:,} {are}: {percent(hits / max(n, 1))} ({interval}, 90% interval)."
     return {
         "estimate": found.value, "low": found.lower, "high": found.upper, "calls": found.calls, "words": str(found), "real": real,
-        "contradictions": list(found.notes),
+        "contradictions": list(found.notes), "objects": found.objects, "observed": _observed(found),
     }  # fmt: skip
+
+
+def _observed(found: FailureProbability) -> dict[str, Any] | None:
+    """What real objects say, and whether the estimate holds against it."""
+    if found.observed is None:
+        return None
+    hits, n = found.observed
+    low, high = found.observed_lower, found.observed_upper
+    contradicts = "more" if low > found.upper else "less" if high < found.lower else ""
+    return {"hits": hits, "n": n, "low": low, "high": high, "contradicts": contradicts}

@@ -68,8 +68,8 @@ def write_page(
     """Write answers as an interactive page: one file, which opens without a server and asks no other host for anything.
 
     Args:
-        answers: A Space, or a list of Space, Change, Changes, PatchExplanation, Explanation, Ledger, StressTest, Overlay and
-            Audit, at least one of which is a space or carries one. The views begin with the first space.
+        answers: A Space, or a list of Space, Change, Changes, PatchExplanation, Explanation, Ledger, Claim, Confirmation,
+            StressTest, Overlay and Audit, at least one of which is a space or carries one. The views begin with the first space.
         out: A folder, which gets an index.html, or a path that ends in .html. A page that stands there is replaced, by a
             whole one.
         data: Real objects to show, ideally such as the fit has not seen: in native form or Items. At most 70,000 are shown, and

@@ -45,6 +45,7 @@ class Audit:
 
     Args:
         rows: One a level, the commonest first.
+        calibrated: Number of calibration objects; None where it is not known.
 
     Example:
         >>> audit = Audit.of((np.arange(1000) + 0.5) / 1000, calibrated=2000)
@@ -56,9 +57,30 @@ class Audit:
             10%   10.0%  100/1000    81 to 120          holds
              1%   1.00%  10/1000     4 to 17            holds
            0.1%  0.100%  1/1000      0 to 3             holds
+        Of 100 spaces whose claims are all right, 25 show a row that does not hold: each row holds in 90% of them or more.
     """
 
     rows: tuple[AuditRow, ...]
+    calibrated: int | None = None
+
+    @property
+    def chance_of_a_miss(self) -> float | None:
+        """Probability that a space whose claims are all right shows a row that does not hold; None if that is not known.
+
+        Each row holds in 90% of all splits or more; counts of different rows are of the same objects, so their misses go
+        together. Exact, over the counts of each row given that of the row before, which is beta-binomial again (the shares
+        between levels follow a Dirichlet law).
+        """
+        if self.calibrated is None or not self.rows:
+            return None
+        rows = sorted(self.rows, key=lambda row: -row.claimed)
+        counts, weight, level = np.array([rows[0].objects]), np.ones(1), 1.0
+        for row in rows:
+            inside = np.arange(row.least, row.most + 1)
+            within, beside = row.claimed * (self.calibrated + 1), (level - row.claimed) * (self.calibrated + 1)
+            chances = stats.betabinom.pmf(inside[:, None], counts[None], within, beside)
+            counts, weight, level = inside, chances @ weight, row.claimed
+        return float(np.clip(1 - weight.sum(), 0.0, 1.0))
 
     @classmethod
     def of(
@@ -73,16 +95,17 @@ class Audit:
             right = stats.betabinom(n, level * (calibrated + 1), (1 - level) * (calibrated + 1))
             least, most = int(right.ppf(0.05)), int(right.ppf(0.95))
             rows.append(AuditRow(level, count / n, count, n, lower, upper, least, most))
-        return cls(tuple(rows))
+        return cls(tuple(rows), calibrated)
 
     def document(self) -> list[dict]:
         """JSON-able rows."""
         return [asdict(row) | {"holds": row.holds} for row in self.rows]
 
     @classmethod
-    def from_document(cls, document: list[dict]) -> "Audit":
+    def from_document(cls, document: list[dict], *, calibrated: int | None = None) -> "Audit":
         """The audit with those rows."""
-        return cls(tuple(AuditRow(**{key: value for key, value in row.items() if key != "holds"}) for row in document))
+        rows = (AuditRow(**{key: value for key, value in row.items() if key != "holds"}) for row in document)
+        return cls(tuple(rows), calibrated)
 
     def __str__(self) -> str:
         lines = ["claimed  actual  objects     a right claim gives"]
@@ -95,6 +118,12 @@ class Audit:
                 + f"  {row.count}/{row.objects}".ljust(14)
                 + f"{row.least} to {row.most}".ljust(19)
                 + verdict
+            )
+        chance = self.chance_of_a_miss
+        if chance is not None:
+            lines.append(
+                f"Of 100 spaces whose claims are all right, {100 * chance:.0f} show a row that does not hold: each row holds in "
+                "90% of them or more."
             )
         return "\n".join(lines)
 

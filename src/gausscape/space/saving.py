@@ -210,7 +210,7 @@ def model_card(space: Space) -> str:
         f"{'yes' if row.holds else '**no**'} |"
         for row in space.audit.rows
     )
-    notes = "\n".join(f"- {note}" for note in space.modality.notes)
+    notes = "\n".join(f"- {note}" for note in space.notes)
     bound = record.get("held_out_bound")
     objective = record.get("objective", {})
     weight = f" and KL weight {objective['kl_weight']:g}" if record["method"] == "vae" and objective.get("kl_weight") else ""
@@ -222,7 +222,8 @@ A multivariate-Gaussian space of {counts["all"]:,} {space.modality.name} ({count
 
 - Fitted on {counts["fit"]:,} objects, stopped by {counts["validation"]:,}, calibrated on {counts["calibration"]:,},
   audited on {counts["audit"]:,}; no two groups share an object.
-- Bound on the log-likelihood of unseen objects: {"not taken" if bound is None else f"{bound:.2f} nats"}.
+- Bound on the log-likelihood of unseen objects: {"not taken" if bound is None else f"{bound:.2f} nats"}, under the likelihood
+  {space.codec.networks.likelihood.words}; it compares only with that of spaces of the same data and the same likelihood.
 {notes}
 
 ## Claimed against actual exceedance, on the audit objects

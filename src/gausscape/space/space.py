@@ -94,6 +94,11 @@ class Space:
         return self.codec.modality
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What whoever reads its answers has to know: of the kind of data, and of the way it was fitted."""
+        return (*self.modality.notes, *self.record["training"].get("notes", ()))
+
+    @property
     def latent(self) -> int:
         """Number of latent coordinates, dead ones included."""
         return self.codec.latent
@@ -106,7 +111,7 @@ class Space:
     @property
     def audit(self) -> Audit:
         """Claimed against actual exceedance of objects that neither fit nor calibration saw."""
-        return Audit.from_document(self.record["audit"])
+        return Audit.from_document(self.record["audit"], calibrated=self.record["counts"]["calibration"])
 
     @property
     def round_trip(self) -> RoundTrip:

@@ -3,6 +3,7 @@
 __all__ = ["stress_test", "usual_levels"]
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -138,7 +139,7 @@ def stress_test(
         failure_probability=probability,
         worst=worst,
         centre_y=centre_y,
-        notes=_notes(checked, scenarios, rule, judge, told + _mended(maker, scenarios), hunted=design.hunt > 0),
+        notes=_notes(checked, scenarios, rule, judge, told + _mended(maker, scenarios) + _of_fit(space), hunted=design.hunt > 0),
         calls=outcome.calls - asked,
     )
 
@@ -153,20 +154,21 @@ def _worst(
     seed: int,
 ) -> tuple[WorstCase, ...]:
     """Worst cases around objects; where the rule is about classes, y is the probability of each object's own class."""
-    groups: list[tuple[Outcome, Items, str | None]] = [(outcome, centres, design.goal)]
+    groups: list[tuple[Outcome, Items, str | None, str]] = [(outcome, centres, design.goal, "")]
     told = read_classes(outcome, outcome(centres)) if rule is not None and rule.about_classes else None
     if told is not None and told.probabilities is not None and centres.labels is not None and design.goal is None:
         own = np.array([name_of_class(label) for label in centres.labels])
         groups = [
-            (_of_class(outcome, told, name), centres.take(np.flatnonzero(own == name)), "fall")
+            (_of_class(outcome, told, name), centres.take(np.flatnonzero(own == name)), "fall", name)
             for name in dict.fromkeys(own.tolist())
             if name in told.names
         ]
     found: list[WorstCase] = []
-    for y, items, goal in groups:
-        found += find_worst_pairs(
+    for y, items, goal, name in groups:
+        cases = find_worst_pairs(
             space, y, items, radius=design.radius, percentile=design.percentile, rule=rule, referee=referee, goal=goal, seed=seed
         )  # fmt: skip
+        found += [replace(case, own_class=name) for case in cases]
     return tuple(sorted(found, key=lambda case: -abs(case.change) if np.isfinite(case.change) else -np.inf))
 
 
@@ -295,6 +297,11 @@ def _mended(maker: Maker, scenarios: Scenarios) -> tuple[str, ...]:
     found = maker.space.modality.mended(maker.cells(scenarios.z, scenarios.noise))
     told = {text: float(rows.mean()) for text, rows in found.items() if rows.any()}
     return tuple(f"To hold {text!r}, {share:.1%} of the scenarios were changed." for text, share in told.items())
+
+
+def _of_fit(space: Space) -> tuple[str, ...]:
+    """What the way of fitting does to every support label."""
+    return tuple(space.record["training"].get("notes", ()))
 
 
 def _notes(

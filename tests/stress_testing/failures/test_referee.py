@@ -80,6 +80,21 @@ def test_a_model_that_breaks_or_gives_numbers_names_nothing():
     assert number.numbers(np.array([1.0])).tolist() == [3.0]
 
 
+def test_a_model_of_many_classes_needs_no_target_to_name_them():
+    x = np.linspace(0, 9, 10)
+    sure = ModelReferee(lambda x: np.eye(10)[np.rint(x).astype(int)])
+    assert sure.judge(x).tolist() == [str(k) for k in range(10)]
+    assert np.isnan(sure.numbers(x)).all()
+    assert sure.outcome.calls == 10
+    labels = ModelReferee(lambda x: np.array(["cat", "dog", "owl"])[x.astype(int) % 3])
+    assert labels.judge(x[:3]).tolist() == ["cat", "dog", "owl"]
+    assert np.isnan(labels.numbers(x[:3])).all()
+    # The same model with a target answers with numbers as ever, and asked for y itself still wants one.
+    assert ModelReferee(sure.outcome.with_target(9)).numbers(x).tolist() == [0.0] * 9 + [1.0]
+    with pytest.raises(ConfigurationError, match="target=9"):
+        sure.outcome(x)
+
+
 def test_a_check_gives_labels_or_numbers_one_each():
     assert CheckReferee(lambda x: [None, "a"]).judge(np.zeros(2)).tolist() == ["", "a"]
     assert np.isnan(CheckReferee(lambda x: ["a", "b"]).numbers(np.zeros(2))).all()

@@ -1,12 +1,15 @@
 """A generative adversarial space answers what every space answers, repeats itself, and says when it collapsed."""
 
 import warnings
+from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 import gausscape as gs
+from gausscape.cli.output import summary
 from gausscape.configuration import parse_settings
 from gausscape.errors import ConfigurationError
 from gausscape.likelihoods import LearnedGaussian
@@ -16,6 +19,7 @@ from gausscape.modalities.sequences.example import example_items as example_sequ
 from gausscape.modalities.tables.example import example_items as example_table
 from gausscape.space.inverting import InvertingEncoder
 from gausscape.space.manifolds import measure_covering
+from gausscape.stress_testing import Design
 from gausscape.training.checkpoints import Checkpoints
 from gausscape.training.gan.discriminator import find_reading
 from gausscape.training.gan.guard import CollapseWarning, Guard
@@ -51,6 +55,26 @@ def test_the_same_seed_gives_the_same_codes_and_another_seed_others(space, image
     codes = space.embed(images[:20]).mean
     assert codes.tobytes() == again.embed(images[:20]).mean.tobytes()
     assert codes.tobytes() != other.embed(images[:20]).mean.tobytes()
+
+
+def test_it_says_that_the_gates_of_generated_objects_are_blind(space, images, tmp_path):
+    space.save(tmp_path / "a.space")
+    loaded = gs.load(tmp_path / "a.space")
+    (note,) = [note for note in loaded.notes if "blind" in note]
+    assert note in (tmp_path / "a.space" / "MODEL_CARD.md").read_text()
+    assert note in summary(loaded)
+    design = Design(each=5, rays=2)
+    test = gs.stress_test(loaded, lambda x: x.reshape(len(x), -1).mean(1), exceedance=(0.3,), design=design)
+    assert note in test.notes
+    assert not [note for note in gs.fit(images, method="pca", latent=2).notes if "blind" in note]
+
+
+def test_the_documented_settings_are_those_that_exist_with_their_defaults():
+    text = (Path(__file__).resolve().parents[3] / "docs" / "configuration.md").read_text()
+    (block,) = [part for part in text.split("```yaml")[1:] if part.lstrip().startswith("method: gan")]
+    settings = parse_settings(block.split("```")[0])
+    assert settings["objective"] == asdict(Adversarial())
+    assert settings["schedule"]["steps"] == adversarial_schedule(10_000).steps
 
 
 def test_a_saved_space_answers_with_the_same_bytes(space, images, tmp_path):

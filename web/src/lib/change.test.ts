@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { answerFor, judge, rankWords, sentenceOf } from './change'
+import { answerFor, judge, lopsidedWords, noisyWords, rankWords, sentenceOf, verdictOf } from './change'
 import type { Change } from './types'
 
 describe('the first sentence', () => {
@@ -35,5 +35,25 @@ describe('a measured answer', () => {
     expect(answerFor(changes, 's', '1', '2')).toEqual({ at: 0, reversed: false })
     expect(answerFor(changes, 's', '2', '1')).toEqual({ at: 0, reversed: true })
     expect(answerFor(changes, 's', '3', '4')).toBeNull()
+  })
+})
+
+describe('what is said of doubt', () => {
+  const measured = (low: number, high: number) => ({ distance: { value: 3.14, interval: [low, high] as [number, number] }, percentile: { value: 1, interval: null } })
+  it('tells why an interval is lopsided, where it is', () => {
+    expect(lopsidedWords(measured(1.38, 3.29))).toContain('makes distances longer')
+    expect(lopsidedWords(measured(2.9, 3.4))).toBe('')
+    expect(lopsidedWords({ ...measured(1, 2), distance: { value: 3, interval: null } })).toBe('')
+  })
+  it('says where noise is larger than the way to a neighbour', () => {
+    expect(noisyWords(0.34, 0.05)).toContain('0.34 sd')
+    expect(noisyWords(0.34, 2)).toBe('')
+    expect(noisyWords(null, 2)).toBe('')
+  })
+  it('names what the verdict of a measured answer rests on', () => {
+    const answer = { verdict: 'CHANGED', words: "It is more than noise (d' = 16.2): the same object measured again differs as much 0.1% of the time." } as Change
+    expect(verdictOf(answer).words).toContain("rests on d' = 16.2")
+    expect(verdictOf(answer).words).toContain('0.1% of the time')
+    expect(verdictOf({ ...answer, words: '' }).words).not.toContain('rests on')
   })
 })

@@ -46,6 +46,26 @@ export function judge(distance: number, again: number | null, support: { a: numb
     : { name: 'NOISE', title: 'Could be noise', words: `Two measurements of one object can differ by as much: ${noise}. This page goes by the distance alone; a measured answer also weighs each direction by its own noise.` }
 }
 
+/** What the verdict of a measured answer rests on: d', which weighs each direction by its own noise. Empty where the answer does not tell. */
+function groundsOf(change: Change): string {
+  const d = /\(d' (?:= )?([^)]+)\)/.exec(change.words)?.[1]
+  const often = /differs as much\b[^.]*?(\d[\d.,]*%)( or less)? of the time/.exec(change.words)?.[1]
+  if (!d) return ''
+  return `This rests on d' = ${d}, which weighs each direction by its own noise, and not on the distance alone${often ? `: the same object measured again reaches it ${often} of the time` : ''}.`
+}
+
+/** Why an interval reaches further down than up, where it does. */
+export function lopsidedWords({ distance: { value, interval } }: Measured): string {
+  if (!interval || value - interval[0] <= 2 * (interval[1] - value)) return ''
+  return 'The interval reaches further down than up: noise of measuring makes distances longer, never shorter on average, so the true one is likelier to be less.'
+}
+
+/** Said where measuring again moves an object further than its nearest neighbour lies. */
+export function noisyWords(again: number | null, neighbour: number): string {
+  if (again === null || !(again > neighbour)) return ''
+  return `In this space noise is larger than the way to a neighbour: measured again, an object moves up to ${number(again)} sd, and its nearest neighbour lies ${number(neighbour)} sd away. Nearest neighbours cannot be told apart here.`
+}
+
 /** The verdict of a measured answer under its name. */
 export function verdictOf(change: Change): Verdict {
   const titles: Record<string, Verdict['title']> = { CHANGED: 'More than noise', NOISE: 'Could be noise', SAME: 'Same place', WITHHELD: 'Withheld' }
@@ -56,7 +76,8 @@ export function verdictOf(change: Change): Verdict {
     WITHHELD: 'An object lies outside the data: the distance is an extrapolation, and no verdict is given.',
   }
   if (!(change.verdict in titles)) return { name: 'NOT JUDGED', title: change.verdict || 'Not judged', words: '' }
-  return { name: change.verdict as Verdict['name'], title: titles[change.verdict], words: words[change.verdict] }
+  const grounds = change.verdict === 'CHANGED' || change.verdict === 'NOISE' ? groundsOf(change) : ''
+  return { name: change.verdict as Verdict['name'], title: titles[change.verdict], words: [words[change.verdict], grounds].filter(Boolean).join(' ') }
 }
 
 export function measuredOf(change: Change): Measured {

@@ -47,8 +47,9 @@ export function nameColour(level: number, dark: boolean): Rgb {
   return level < names.length ? hex(names[level]) : dark ? [110, 122, 134] : [150, 160, 170]
 }
 
-const SUPPORT_LIGHT = ['#00694d', '#0b5a9c', '#8a5300', '#a8330f']
-const SUPPORT_DARK = ['#4fd0a5', '#7cc0f5', '#f0b45e', '#ff9478']
+/** The colours of the figures (figures/style.py). */
+const SUPPORT_LIGHT = ['#1f6aa5', '#0f7a63', '#a65a00', '#8f2f55']
+const SUPPORT_DARK = ['#6fb1e8', '#58c9ab', '#f0a35e', '#ee8fb0']
 export const supportColour = (label: number, dark: boolean): Rgb => hex((dark ? SUPPORT_DARK : SUPPORT_LIGHT)[label] ?? '#808080')
 
 /** Share in [0, 1] of an exceedance: 0 for the commonest, 1 for 1 in 10,000 and rarer. */

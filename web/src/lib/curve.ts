@@ -1,7 +1,7 @@
 /** How does y go from the centre outwards, at which depth does each stop of the slider stand, and which stop is nearest to a depth? */
 
 import type { StressTest } from './types'
-import type { Stop } from './stops'
+import { middleOf, type Stop } from './stops'
 
 export interface Curve {
   /** 'sd': depth in standard deviations, along directions; 'rarity': powers of ten of 1 / exceedance, level by level. */
@@ -14,6 +14,8 @@ export interface Curve {
   objects: number[] | null
   /** Depth of each stop; null where it is not known. */
   places: (number | null)[]
+  /** y of the objects of each stop themselves, which the line need not pass through; null where it is not known. */
+  middles: ({ y: number; low: number | null; high: number | null } | null)[]
   /** Depth beyond which nothing was observed. */
   last: number | null
   words: string
@@ -32,6 +34,7 @@ export function curveOf(test: StressTest, tail: string, stops: Stop[]): Curve | 
       high: response.high && Array.from(response.high),
       objects: response.objects ? Array.from(response.objects) : null,
       places: stops.map((stop) => depthOf(stop, response, tail)),
+      middles: stops.map(middleOf),
       last: response.last_observed ?? null,
       words: response.words,
     }
@@ -48,6 +51,7 @@ export function curveOf(test: StressTest, tail: string, stops: Stop[]): Curve | 
     high: ends ? known.map((stop) => stop.level!.y_high as number) : null,
     objects: null,
     places: stops.map((stop) => (stop.exceedance === null ? null : rarity(stop))),
+    middles: stops.map(() => null),
     last: null,
     words: '',
   }

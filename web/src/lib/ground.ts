@@ -2,7 +2,7 @@
 import { rarityAt, surpriseOf } from './assess'
 import { scaleOf, type Scale } from './colour'
 import { contour } from './contours'
-import { evenAxis, placeOf, type Axis, type Frame } from './frame'
+import { evenAxis, placeOf, project, type Axis, type Frame } from './frame'
 import { surprise } from './law'
 import type { OutcomeField, Plane, Space } from './types'
 
@@ -24,12 +24,13 @@ export interface Ring {
 
 const rings = new WeakMap<Plane, Ring[]>()
 
-/** Lines within which half, 90%, 99% and 99.9% of all objects lie, as far as calibration reaches. On a line: none. */
+/** Lines within which half, 90%, 99% and 99.9% of all objects lie, as far as calibration reaches; on a plane through more axes, as they are seen from its side. On a line: none. */
 export function ringsOf(space: Space, plane: Plane): Ring[] {
   const known = rings.get(plane)
   if (known) return known
   const found: Ring[] = []
-  if (plane.up) {
+  if (plane.up && !plane.whole) found.push(...seenRings(space, plane))
+  else if (plane.up) {
     const axis = evenAxis(plane.reach)
     const d = space.live.length
     const values = new Float32Array(GRID * GRID)
@@ -47,6 +48,28 @@ export function ringsOf(space: Space, plane: Plane): Ring[] {
   }
   rings.set(plane, found)
   return found
+}
+
+/** Fewer codes than this beyond a circle do not tell where it lies. */
+const FEWEST_BEYOND = 3
+const CORNERS = 120
+
+/** Circles about the middle of the law that hold those shares of the fitted codes, as they are seen on the plane. */
+function seenRings(space: Space, plane: Plane): Ring[] {
+  const d = space.live.length
+  const codes = space.gate && space.gate.codes.length ? space.gate.codes : space.points.u
+  const n = Math.floor(codes.length / d)
+  const places = project(plane, codes, n)
+  const [a, b] = project(plane, new Float32Array(d), 1)
+  const radii = Float32Array.from({ length: n }, (_, k) => Math.hypot(places[2 * k] - a, places[2 * k + 1] - b)).sort()
+  return LEVELS.filter(({ p }) => p * n >= FEWEST_BEYOND - 0.5).map(({ p, words }) => {
+    const radius = radii[Math.min(n - 1, Math.ceil((1 - p) * n) - 1)]
+    const line = Array.from({ length: CORNERS + 1 }, (_, i) => {
+      const angle = (2 * Math.PI * i) / CORNERS
+      return [a + radius * Math.cos(angle), b + radius * Math.sin(angle)]
+    })
+    return { p, words, lines: [line.flat()] }
+  })
 }
 
 /** Exceedance along a line of one live axis: n values from left to right. */

@@ -5,7 +5,7 @@ import type { Cell } from './table'
 import type { Effect, Estimate, ExplainedPatch, Ledger } from './types'
 import { matches } from './verdicts'
 
-export const PATCHES_AT_FIRST = 50
+export const PATCHES_AT_FIRST = 12
 const EFFECTS = 3
 
 export const entryColumns = ['feature', 'verdict', 'statement', 'positive', 'negative', 'undecided', 'share', 'share_low', 'net_to_gross', 'p_value', 'reasons']

@@ -7,7 +7,7 @@ import { SUPPORT } from './types'
 import { SUPPORT_WORDS } from './words'
 
 export function levelColumns({ outcome, referee }: StressTest): string[] {
-  return ['tail', 'level', `${outcome}, median`, 'nine in ten objects', 'scenarios', 'hits', referee ? 'model fails (90% interval)' : 'hits among objects (90% interval)', 'support']
+  return ['tail', 'level', `${outcome}, median`, 'nine in ten objects', 'scenarios', 'failures', referee ? 'faults of the model (90% interval)' : 'failures among objects (90% interval)', 'support']
 }
 
 export function levelCells(test: StressTest): string[][] {

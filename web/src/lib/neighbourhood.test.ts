@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { normals } from './geometry'
-import { agreementOf, explainedNear, membersOf, radiusHolding, unusualOf } from './neighbourhood'
+import { agreementOf, explainedNear, membersOf, radiusHolding, tellingPatch, unusualOf } from './neighbourhood'
 import type { Column, ExplainedPatch, Ledger, Points } from './types'
 
 function cloud(n: number, columns: Column[] = []): Points {
@@ -86,5 +86,14 @@ describe('explained patches', () => {
     expect(agreementOf({ ...entry, verdict: 'LOCAL' }, says(1, 2))).toBe('raises')
     expect(agreementOf({ ...entry, feature: 'weight' }, says(1, 2))).toBe('absent')
     expect(agreementOf(entry, null)).toBe('absent')
+  })
+})
+
+describe('the patch to begin with', () => {
+  const patch = (withheld: string, linear: boolean) => ({ withheld, linear }) as Parameters<typeof tellingPatch>[0][number]
+  it('tells something, linearly if one does', () => {
+    expect(tellingPatch([patch('thin', true), patch('', false), patch('', true)])).toBe(2)
+    expect(tellingPatch([patch('thin', false), patch('', false)])).toBe(1)
+    expect(tellingPatch([patch('thin', false)])).toBe(0)
   })
 })

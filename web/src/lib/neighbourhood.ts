@@ -168,6 +168,12 @@ export function explainedNear(
     .sort((one, other) => one.distance - other.distance)
 }
 
+/** The patch to begin with: the first that tells something, linear if there is one. */
+export function tellingPatch(patches: ExplainedPatch[]): number {
+  const told = patches.findIndex((patch) => !patch.withheld && patch.linear)
+  return told >= 0 ? told : Math.max(0, patches.findIndex((patch) => !patch.withheld))
+}
+
 export type Agreement = 'agrees' | 'disagrees' | 'raises' | 'lowers' | 'undecided' | 'absent'
 
 /** Whether one patch goes the way that a verdict of the ledger says, by its own interval; where the verdict names no direction, which way it goes. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { normals, uniforms } from './geometry'
-import { betaQuantile, betaShare, meanInterval, meanOf, shareInterval, shareTail, standOut, studentQuantile, studentTail } from './statistics'
+import { betaQuantile, betaShare, meanInterval, meanOf, shareInterval, shareMeanInterval, shareTail, standOut, studentQuantile, studentTail } from './statistics'
 
 describe('beta', () => {
   it('agrees with closed forms', () => {
@@ -74,5 +74,41 @@ describe('many tests', () => {
     for (let i = 0; i < 1000; i++) wrong += Number(standOut(Array.from({ length: 30 }, uniform), 0.1).some(Boolean))
     // Binomial(1000, 0.1) exceeds 148 less often than 1 time in a million.
     expect(wrong).toBeLessThan(148)
+  })
+})
+
+describe('the interval of a mean of probabilities', () => {
+  it('stays within 0 and 1 and holds the mean', () => {
+    for (const values of [[...new Array(47).fill(0.0001), 0.15], new Array(30).fill(0), new Array(30).fill(1), [0, 1, 0.5], [0.2, 0.2, 0.2]]) {
+      const mean = meanOf(values)
+      const [low, high] = shareMeanInterval(mean)
+      expect(low).toBeGreaterThanOrEqual(0)
+      expect(high).toBeLessThanOrEqual(1)
+      expect(low).toBeLessThanOrEqual(mean.value)
+      expect(high).toBeGreaterThanOrEqual(mean.value)
+      expect(high).toBeGreaterThan(low)
+    }
+  })
+  it('is much like that of Student where no bound is near, and the exact one for zeros and ones', () => {
+    const uniform = uniforms(5)
+    const mean = meanOf(Array.from({ length: 200 }, () => 0.3 + 0.4 * uniform()))
+    const [ours, student] = [shareMeanInterval(mean), meanInterval(mean)]
+    expect(Math.abs(ours[0] - student[0])).toBeLessThan(0.005)
+    expect(Math.abs(ours[1] - student[1])).toBeLessThan(0.005)
+    const [low, high] = shareMeanInterval(meanOf([...new Array(20).fill(1), ...new Array(180).fill(0)]))
+    const exact = shareInterval(20, 200)
+    expect(Math.abs(low - exact[0])).toBeLessThan(0.003)
+    expect(Math.abs(high - exact[1])).toBeLessThan(0.003)
+  })
+  it('holds the true mean of skewed probabilities about nine times in ten or more', () => {
+    const normal = normals(3)
+    const draws = () => Array.from({ length: 60 }, () => 1 / (1 + Math.exp(2 - 1.5 * normal())))
+    const truth = meanOf(Array.from({ length: 400 }, draws).flat()).value
+    let held = 0
+    for (let i = 0; i < 400; i++) {
+      const [low, high] = shareMeanInterval(meanOf(draws()))
+      if (low <= truth && truth <= high) held++
+    }
+    expect(held / 400).toBeGreaterThan(0.87)
   })
 })

@@ -29,6 +29,19 @@ export function meanInterval(mean: Mean, confidence = 0.9): [number, number] {
   return [mean.value - margin, mean.value + margin]
 }
 
+/** Interval of a mean of numbers in [0, 1], which stays in there: that of a share among so many objects as have its error (Korn & Graubard 1998). */
+export function shareMeanInterval(mean: Mean, confidence = 0.9): [number, number] {
+  const { value, error, count } = mean
+  if (count < 2 || !(value >= 0 && value <= 1)) return [NaN, NaN]
+  const most = (1 + confidence) / 2
+  // Numbers between 0 and 1 vary less than zeros and ones do: they tell as much as more objects would. Student's t for their error.
+  const alike = error > 0 ? (value * (1 - value)) / error ** 2 : count
+  const student = studentQuantile(most, 1000) / studentQuantile(most, count - 1)
+  const n = Math.max(alike * (error > 0 ? student ** 2 : 1), 1)
+  const [k, rest] = [value * n, (1 - value) * n]
+  return [k > 0 ? Math.min(betaQuantile(1 - most, k, rest + 1), value) : 0, rest > 0 ? Math.max(betaQuantile(most, k + 1, rest), value) : 1]
+}
+
 /** P(|T| >= |t|) with so many degrees of freedom. */
 export function studentTail(t: number, freedom: number): number {
   if (Number.isNaN(t) || freedom < 1) return NaN

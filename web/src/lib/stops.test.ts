@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { curveOf, nearestStop } from './curve'
-import { countedKinds, kindOf } from './kinds'
+import { countedKinds, kindOf, kindsTitle } from './kinds'
 import { SAVED_COLUMNS, levelCells, levelColumns, levelRows } from './levels'
-import { meaningOf, rowsOfLevels, sentenceOf, stopsOfBoth, stopsOfSpace, stopsOfTest, supportOf, supportWords, titleOf } from './stops'
+import { meaningOf, middleOf, rowsOfLevels, selectionOf, sentenceOf, stopsOfBoth, stopsOfSpace, stopsOfTest, supportOf, supportWords, titleOf } from './stops'
 import type { Space, StressTest } from './types'
 
 type Level = StressTest['levels'][number]
@@ -43,9 +43,9 @@ describe('stops of a stress test', () => {
   it('say what y did since the most usual stop, and how often the model fails', () => {
     expect(sentenceOf(stops[1], stops, 'P(9)')).toBe(
       'At 1 in 1,000, P(9) has fallen from 0.98 (at 1 in 10) to 0.62 at the median (nine in ten objects: 0.52 to 0.64). ' +
-        '5 of 12 objects hit the failure rule; of those that could be judged the model fails on 42% (90% interval 18% to 68%).',
+        '5 of 12 objects are failures by the rule; of those that could be judged the model is wrong about 42% (90% interval 18% to 68%).',
     )
-    expect(sentenceOf(stops[0], stops, 'P(9)')).toMatch(/^At 1 in 10, P\(9\) is 0\.98 at the median .*None of 12 objects hit/)
+    expect(sentenceOf(stops[0], stops, 'P(9)')).toMatch(/^At 1 in 10, P\(9\) is 0\.98 at the median .*None of 12 objects is a failure by the rule/)
   })
   it('tell what their names mean', () => {
     expect(meaningOf(stops[1], true)).toBe('1 in 1,000 objects is this unusual, or more.')
@@ -54,7 +54,7 @@ describe('stops of a stress test', () => {
   })
   it('blame no model where nobody judged', () => {
     const found = stopsOfTest({ ...test('all'), referee: '' }, 'radial', space)
-    expect(sentenceOf(found[1], found, 'y')).toMatch(/5 of 12 objects hit the failure rule: 42% \(90% interval 18% to 68%\); no referee said which are faults of the model\.$/)
+    expect(sentenceOf(found[1], found, 'y')).toMatch(/5 of 12 objects are failures by the rule: 42% \(90% interval 18% to 68%\); no referee said which are faults of the model\.$/)
   })
   it('claim no probability beyond', () => expect(sentenceOf(stops[2], stops, 'P(9)')).toMatch(/^At 6 sd, where no probability is claimed, P\(9\) has fallen/))
   it('leave failures out without a rule', () => {
@@ -154,7 +154,34 @@ describe('the curve of a tail', () => {
   })
 })
 
-describe('kinds of hits', () => {
+describe('what was drawn and what is shown', () => {
+  const [, stop] = stopsOfTest(test('all'), 'radial', space)
+  const of = (acceptance: number | null, support: number[], exceedance: number | null = 0.001) =>
+    selectionOf({ ...stop, level: null, acceptance, exceedance, objects: support.map((label) => ({ ...stop.objects[0], support: label })) })
+  it('is said where draws were left out', () => expect(of(0.09, [0, 2])).toBe('Of 100 draws at this level 9 still look like objects; only such are shown.'))
+  it('is said where nothing could be chosen', () => {
+    expect(of(0, [3, 3])).toBe('Of 100 draws at this level none still looks like an object; what is shown are the draws as they come.')
+    expect(of(0.003, [0, 3, 3])).toBe('Of 100 draws at this level fewer than 1 still looks like an object; too few to show, so that 2 of the 3 shown do not.')
+    expect(of(null, [3, 3], null)).toBe('Nothing was selected here: none of the 2 draws still looks like an object.')
+  })
+  it('is passed over where nothing was left out, or nothing is known', () => expect([of(1, [0]), of(null, [0]), of(0.5, [])]).toEqual(['', '', '']))
+  it('comes with the draws of the shell of the same level', () => {
+    const pictures = test('all').pictures
+    const own = { ...space, shells: [{ name: '1 in 1,000', exceedance: 0.001, u: new Float32Array(3), support: Uint8Array.of(0), pictures: null, y: {}, acceptance: 0.1, refused: '', rejected: pictures }] } as unknown as Space
+    expect(stopsOfBoth(test('all'), 'radial', own).map((each) => each.rejected)).toEqual([null, pictures, null])
+  })
+  it('has the middle that the sentence tells', () => expect(middleOf(stop)).toEqual({ y: 0.62, low: expect.closeTo(0.52), high: expect.closeTo(0.64) }))
+})
+
+describe('kinds of failures', () => {
+  it('are told by what is there', () => {
+    expect(kindsTitle({ 'model failure': 1 })).toBe('1 failure: a fault of the model')
+    expect(kindsTitle({ 'model failure': 3, unjudged: 0 })).toBe('3 failures: all faults of the model')
+    expect(kindsTitle({ 'model failure': 1, 'changed class': 20 })).toBe('21 failures, of which 1 is a fault of the model')
+    expect(kindsTitle({ unjudged: 4 })).toBe('4 failures: not judged')
+    expect(kindsTitle({ unjudged: 4, 'changed class': 1 })).toBe('5 failures, none a proven fault of the model')
+  })
+
   it('come with model failures first, and share out all hits', () => {
     const kinds = countedKinds({ unjudged: 1, 'changed class': 2, '': 7, 'model failure': 1, odd: 1, 'not an object': 0 })
     expect(kinds.map((kind) => kind.name)).toEqual(['model failure', 'changed class', 'unjudged', 'odd'])

@@ -5,6 +5,7 @@ import { SUPPORT } from './types'
 import { SUPPORT_WORDS } from './words'
 import { counted, formatOver, oneIn, percent, percentInterval } from './chance'
 
+const UNSUPPORTED = SUPPORT.indexOf('UNSUPPORTED')
 const CENTRE = /^(the )?(centre|center)$/i
 
 export type Level = StressTest['levels'][number]
@@ -24,6 +25,8 @@ export interface Stop {
   judged: boolean
   refused: string
   acceptance: number | null
+  /** Draws of the level that were left out: a few. */
+  rejected: Pictures | null
 }
 
 /** One generated object. */
@@ -36,6 +39,9 @@ export interface Shown {
   kind: string
   nearest: string
   u: Float32Array
+  /** What the model answers and what the referee sees; "" where there is no class, or nobody was sure. */
+  said?: string
+  judged?: string
 }
 
 /** Levels of one tail of a stress test, the most usual first, those without a probability last. */
@@ -61,12 +67,15 @@ export function stopsOfTest(test: StressTest, tail: string, space: Space | null)
           kind: test.shown.kind[row] ?? '',
           nearest: test.shown.nearest[row] ?? '',
           u: test.shown.u.subarray(row * axes, (row + 1) * axes),
+          said: test.shown.said?.[row] ?? '',
+          judged: test.shown.judged?.[row] ?? '',
         })),
         pictures: test.pictures,
         level,
         judged: test.referee !== '',
         refused: level.scenarios ? '' : level.refused || level.level.replace(/^[\d.e-]+%: /, '') || 'No object was found there that passes the support gates.',
         acceptance: level.acceptance ?? null,
+        rejected: null,
       }
     })
   return inOrder(stops)
@@ -98,6 +107,7 @@ export function stopsOfSpace(space: Space, outcome: string | null = null): Stop[
         judged: false,
         refused: shell.refused,
         acceptance: shell.acceptance,
+        rejected: shell.rejected ?? null,
       }
     }),
   )
@@ -108,10 +118,10 @@ export function stopsOfSpace(space: Space, outcome: string | null = null): Stop[
 export function stopsOfBoth(test: StressTest, tail: string, space: Space): Stop[] {
   const own = stopsOfTest(test, tail, space)
   if (tail !== 'radial') return own
-  const others = stopsOfSpace(space, test.outcome).filter(
-    (shell) => shell.objects.length && !own.some((stop) => stop.key === shell.key || (stop.exceedance !== null && shell.exceedance !== null && Math.abs(Math.log(stop.exceedance / shell.exceedance)) < 0.7)),
-  )
-  return inOrder([...own, ...others])
+  const near = (stop: Stop, shell: Stop) => stop.key === shell.key || (stop.exceedance !== null && shell.exceedance !== null && Math.abs(Math.log(stop.exceedance / shell.exceedance)) < 0.7)
+  const shells = stopsOfSpace(space, test.outcome)
+  const others = shells.filter((shell) => shell.objects.length && !own.some((stop) => near(stop, shell)))
+  return inOrder([...own.map((stop) => ({ ...stop, rejected: shells.find((shell) => stop.exceedance !== null && stop.key === shell.key)?.rejected ?? null })), ...others])
 }
 
 /** Rows of `shown` by position in `levels`. A level is written as its position among all levels, or among those of its tail. */
@@ -151,6 +161,29 @@ export function sentenceOf(stop: Stop, stops: Stop[], outcome: string): string {
   return said.filter(Boolean).join(' ')
 }
 
+/** How the objects of a stop were chosen from what was drawn: those shown look like objects, or are shown as they come. */
+export function selectionOf(stop: Stop): string {
+  const drawn = stop.objects.length
+  if (!drawn) return ''
+  const unlike = stop.objects.filter(({ support }) => support === UNSUPPORTED).length
+  if (stop.acceptance === null || !Number.isFinite(stop.acceptance)) {
+    return stop.exceedance === null && unlike && !stop.level ? `Nothing was selected here: ${unlike === drawn ? 'none' : drawn - unlike} of the ${drawn} draws still ${drawn - unlike <= 1 ? 'looks like an object' : 'look like objects'}.` : ''
+  }
+  if (stop.acceptance > 0.995) return ''
+  const many = Math.round(100 * stop.acceptance)
+  const still = many > 1 ? `${many} still look like objects` : many === 1 ? '1 still looks like an object' : stop.acceptance > 0 ? 'fewer than 1 still looks like an object' : 'none still looks like an object'
+  if (!unlike) return `Of 100 draws at this level ${still}; only such are shown.`
+  const rest = unlike === drawn ? 'what is shown are the draws as they come' : `too few to show, so that ${unlike} of the ${drawn} shown do not`
+  return `Of 100 draws at this level ${still}; ${rest}.`
+}
+
+/** y in the middle of the objects of a stop, and the ends between which nine in ten lie where they are known. */
+export function middleOf(stop: Stop): { y: number; low: number | null; high: number | null } | null {
+  if (stop.level) return Number.isFinite(stop.level.y) ? { y: stop.level.y, low: finite(stop.level.y_low), high: finite(stop.level.y_high) } : null
+  const known = stop.objects.flatMap(({ y }) => (y === null ? [] : [y])).sort((a, b) => a - b)
+  return known.length ? { y: median(known), low: null, high: null } : null
+}
+
 /** Counts of labels at a stop in words: "10 of 12 supported, 2 extrapolated". */
 export function supportWords(stop: Stop): string {
   const counts = supportOf(stop)
@@ -184,10 +217,10 @@ function ofTest(stop: Stop, stops: Stop[], outcome: string): string {
 
 function hitsOf(level: Level, judged: boolean): string {
   if (level.hits === null || !level.scenarios) return ''
-  const hits = `${level.hits === 0 ? 'None' : level.hits} of ${counted(level.scenarios, 'object')} ${level.hits === 1 ? 'hits' : 'hit'} the failure rule`
+  const hits = `${level.hits === 0 ? 'None' : level.hits} of ${counted(level.scenarios, 'object')} ${level.hits <= 1 ? 'is a failure' : 'are failures'} by the rule`
   if (level.rate === null || !Number.isFinite(level.rate)) return `${hits}; none could be judged.`
   const interval = level.rate_low !== null && level.rate_high !== null ? ` (90% interval ${percentInterval(level.rate_low, level.rate_high)})` : ''
-  return judged ? `${hits}; of those that could be judged the model fails on ${percent(level.rate)}${interval}.` : `${hits}: ${percent(level.rate)}${interval}; no referee said which are faults of the model.`
+  return judged ? `${hits}; of those that could be judged the model is wrong about ${percent(level.rate)}${interval}.` : `${hits}: ${percent(level.rate)}${interval}; no referee said which are faults of the model.`
 }
 
 function ofShell(stop: Stop, stops: Stop[], outcome: string): string {

@@ -209,6 +209,8 @@ export interface Shell {
   y: Record<string, Float32Array>
   acceptance: number | null
   refused: string
+  /** Draws of this level that do not look like objects, and were left out: a few, where many were. */
+  rejected?: Pictures | null
 }
 
 export interface Audit {
@@ -220,8 +222,9 @@ export interface Audit {
 
 export interface Change {
   space: string
-  a: { id: string; picture: number; support: string }
-  b: { id: string; picture: number; support: string }
+  /** observed: whether the picture is the object's own; false where it is what its code decodes to, for the page was given no such object. */
+  a: { id: string; picture: number; support: string; observed?: boolean }
+  b: { id: string; picture: number; support: string; observed?: boolean }
   distance: number
   distance_interval: [number, number]
   percentile: number
@@ -287,7 +290,10 @@ export interface StressTest {
     depth?: number | null; acceptance?: number | null; judged?: number | null; real_y?: number | null; refused?: string
   }[]
   /** At most a dozen scenarios of each tail and level, with their pictures; rows of `shown`. */
-  shown: { tail: Uint8Array; level: Uint8Array; exceedance: Float32Array; support: Uint8Array; y: Float32Array; kind: string[]; nearest: string[]; u: Float32Array }
+  shown: { tail: Uint8Array; level: Uint8Array; exceedance: Float32Array; support: Uint8Array; y: Float32Array; kind: string[]; nearest: string[]; u: Float32Array
+    /** Class that the model answers and class that the referee sees, "" where there is none or nobody was sure. */
+    said?: string[]; judged?: string[]
+  }
   tails: string[]
   pictures: Pictures
   responses: {
@@ -298,9 +304,18 @@ export interface StressTest {
   kinds: Record<string, number>
   /** elsewhere: share that fails outside the region. */
   findings: { words: string; rate: number; low: number; high: number; scenarios: number; elsewhere?: number | null }[]
-  failure: { estimate: number; low: number; high: number; calls: number; words: string; real: string; contradictions?: string[] } | null
-  /** Worst cases: pictures of the object asked about and of the worst found, side by side. */
-  worst: { id: string; y: number; worst_y: number; distance: number; words: string; broke: boolean; support?: string; kind?: string }[]
+  failure: { estimate: number; low: number; high: number; calls: number; words: string; real: string; contradictions?: string[]
+    /** Share of these failures that still look like objects; failures among real objects with their 90% interval, and whether these fail "more" or "less" often than the estimate allows. */
+    objects?: number | null
+    observed?: { hits: number; n: number; low: number; high: number; contradicts: string } | null
+  } | null
+  /** Real objects of the page that hit the rule: how many of how many, which confusions (the commonest first), and some of them. */
+  real_failures?: {
+    asked: number; failed: number; pairs: { label: string; said: string; count: number }[]
+    ids: string[]; said: string[]; label: string[]; y: Float32Array; pictures: Pictures | null
+  } | null
+  /** Worst cases: pictures of the object asked about and of the worst found, side by side. y_name: what y and worst_y are, where it is not `outcome`. */
+  worst: { id: string; y_name?: string; y: number; worst_y: number; distance: number; words: string; broke: boolean; support?: string; kind?: string; hit?: boolean | null }[]
   worst_pictures: Pictures | null
   notes: string[]
 }

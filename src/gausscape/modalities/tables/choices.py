@@ -43,6 +43,10 @@ class Choices(Likelihood):
         self.register_buffer("padded", starts[:, None] + torch.where(inside, places, 0), persistent=False)
 
     @property
+    def words(self) -> str:
+        return self.columns.words
+
+    @property
     def chooses(self) -> bool:
         return True
 

@@ -52,6 +52,10 @@ class Coupled(Likelihood):
         self.register_buffer("before", before, persistent=False)
 
     @property
+    def words(self) -> str:
+        return f"coupled {self.inner.words}"
+
+    @property
     def chooses(self) -> bool:
         return self.inner.chooses
 

@@ -23,6 +23,8 @@ from gausscape.modalities.tables.transforms import LIMIT, NormalScores
 FAR, FARTHER = 4.5, 8.0
 """Scores up to which tails are tabulated finely, and less so: beyond them lies one value in 300,000, and in 10^15."""
 FINE, MEDIUM, COARSE = 0.003, 0.01, 0.25
+DIGITS, ON_EDGE = 4, 1e-3
+"""Digits of a text, and how near, in units of the last of them, a value counts as one between two texts."""
 RESOLUTION = 5e-4
 """Smallest step between two texts of four digits, as a share of the value; typical."""
 SHARE, FINEST = 4e-3, 2e-7
@@ -180,7 +182,14 @@ def _duration(kind: DurationColumn, column: TableColumn, at: list[int]) -> Entry
 def _table(knots: np.ndarray, values: np.ndarray, step: float | None) -> Entry:
     """Knots and values without those that a straight line makes good."""
     values = values.clip(-LARGEST, LARGEST)
-    kept = _needed(knots, values, _tolerance(values, step))
+    between = _between_texts(values) if step is None else np.zeros(len(values), dtype=bool)
+    kept = _needed(knots, values, np.where(between, 0.0, _tolerance(values, step)))
+    if between.any():
+        # In single precision those would become another text; what lies between them needs no such care.
+        return {
+            "knots": _singles(knots[kept]),
+            "values": [_brief(v, exact=e) for v, e in zip(values[kept], between[kept], strict=True)],
+        }
     # Numbers whose last digit single precision cannot tell are kept as they are.
     exact = step is not None and bool(np.abs(values).max() > LARGEST_SINGLE * step)
     told = (knots[kept].tolist(), values[kept].tolist()) if exact else (_singles(knots[kept]), _singles(values[kept]))
@@ -206,6 +215,25 @@ def _tolerance(values: np.ndarray, step: float | None) -> np.ndarray:
     if step is not None:
         return np.maximum(SHARE * step, FINEST * size)
     return SHARE * RESOLUTION * np.maximum(size, RESOLUTION * np.median(size))
+
+
+def _between_texts(values: np.ndarray) -> np.ndarray:
+    """Which values are met over a whole stretch of scores and lie in the middle of two texts of four digits, as -118.45 does.
+
+    Columns that were measured to a decimal more than a text has are full of such values, and the last bit decides what they say.
+    """
+    level = np.zeros(len(values), dtype=bool)
+    level[1:] = values[1:] == values[:-1]
+    level[:-1] |= level[1:]
+    size = np.abs(values)
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        last = 10.0 ** (np.floor(np.log10(size)) - (DIGITS - 1))
+        place = size / last
+        return level & np.isfinite(place) & (size >= 1e-4) & (size < 1e9) & (np.abs(place % 1 - 0.5) < ON_EDGE)
+
+
+def _brief(value: float, *, exact: bool) -> float:
+    return float(value) if exact else float(f"{value:.8g}")
 
 
 def _needed(knots: np.ndarray, values: np.ndarray, tolerance: np.ndarray) -> np.ndarray:

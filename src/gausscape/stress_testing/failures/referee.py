@@ -163,6 +163,8 @@ def _read_by_others(cells: np.ndarray, labels: np.ndarray) -> np.ndarray:
 class ModelReferee(Referee):
     """Another model: its label, or its likeliest class where that has a probability of at least `least`; its y as the number.
 
+    To name classes it needs no target. Without one, and with several classes, it gives no number.
+
     Args:
         outcome: The model, an Outcome or anything that makes one.
         least: Smallest probability at which it counts as sure.
@@ -175,10 +177,12 @@ class ModelReferee(Referee):
 
     def __init__(self, outcome: Any, *, least: float = 0.8):
         self.outcome, self.least = Outcome.of(outcome), least
-        self.words = f"the model {self.outcome.name}"
+        self._naming = self.outcome.naming_classes()
+        # "y" is what an outcome is called that nobody named, and the model under test may be called so too.
+        self.words = "a second model" if self.outcome.name == "y" else f"the model {self.outcome.name}"
 
     def judge(self, values: Any, z: np.ndarray | None = None) -> np.ndarray:
-        told = read_classes(self.outcome, self.outcome(values)) if len(values) else None
+        told = read_classes(self._naming, self._naming(values)) if len(values) else None
         if told is None:
             return np.full(len(values), "")
         if told.probabilities is None:
@@ -186,7 +190,9 @@ class ModelReferee(Referee):
         return np.where(np.nan_to_num(told.probabilities).max(1) >= self.least, told.said, "")
 
     def numbers(self, values: Any, z: np.ndarray | None = None) -> np.ndarray:
-        return self.outcome(values).values if len(values) else np.zeros(0)
+        # Asked for classes first, which never fails for want of a target; the answers are shared.
+        unnamed = self._naming(values).values
+        return np.full(len(unnamed), np.nan) if self.outcome.lacks_target else self.outcome(values).values
 
 
 @final

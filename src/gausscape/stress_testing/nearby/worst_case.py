@@ -39,6 +39,8 @@ class WorstCase:
         draws: Random draws, objects or not.
         kept_class: The class that every object had to have; "" where it might change. Then only those count as objects.
         outcome: Name of y.
+        own_class: The class of the object in the centre where y is the probability of just that, whatever the rest of the test
+            is about; else "".
     """
 
     centre: str
@@ -64,6 +66,7 @@ class WorstCase:
     draws: int = 299
     kept_class: str = ""
     outcome: str = "y"
+    own_class: str = ""
 
     @property
     def objects(self) -> float:
@@ -85,8 +88,9 @@ class WorstCase:
         worst = "no answer: the model broke here" if self.broke else f"{self.y:.4g}"
         random = f"{self.random_worst:.4g}" if np.isfinite(self.random_worst) else "no answer"
         kind = f" of class {self.kept_class}" if self.kept_class else ""
+        name = f"{self.outcome}, the probability of its own class," if self.own_class else self.outcome
         lines = [
-            f"Around {self.centre}, within {self.radius:.3g} standard deviations: {self.outcome} {self.start_y:.4g} -> {worst} at "
+            f"Around {self.centre}, within {self.radius:.3g} standard deviations: {name} {self.start_y:.4g} -> {worst} at "
             f"{self.distance:.2g} ({self.support}). This is a lower bound: found by {self.search}.",
             f"Of {self.draws:,} random draws {m:,} are objects{kind} ({self.objects:.0%}); the worst of these has {random}, and "
             f"with 95% confidence at most {self.worse_share:.1%} of the objects in the patch are worse than that.",
@@ -105,7 +109,7 @@ class WorstCase:
         """JSON-able; without the objects."""
         names = (
             "centre", "start_y", "radius", "goal", "y", "distance", "exceedance", "support", "random_worst", "worse_share",
-            "search", "fails", "kind", "calls", "change", "outcome", "draws", "kept_class",
+            "search", "fails", "kind", "calls", "change", "outcome", "draws", "kept_class", "own_class",
         )  # fmt: skip
         told = {name: getattr(self, name) for name in names}
         return told | {

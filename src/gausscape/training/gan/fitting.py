@@ -22,6 +22,11 @@ from gausscape.training.reporting import show_progress
 from gausscape.training.splits import Split
 
 INITIAL_ROWS = 4096
+BLIND_GATES = (
+    "The gates of generated objects are blind to torn ones: the code of a generated object is found from what the generator made, so "
+    "it comes back to itself however unlike real objects that is. SUPPORTED says here that the code lies among real codes, not that "
+    "the object looks real: look at it."
+)
 
 
 def fit_adversarial(
@@ -100,6 +105,7 @@ def fit_adversarial(
         "collapsed": training.collapsed,
         "history": training.history,
         "inversion": found.document(),
+        "notes": [BLIND_GATES],
         "warnings": training.setbacks,
     }
     return inverting, history
