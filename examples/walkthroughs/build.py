@@ -115,7 +115,7 @@ def _clean(output: NotebookNode) -> NotebookNode:
     if "data" not in output or "image/png" not in output.data:
         return output
     words = output.data.get("text/plain", "A figure.")
-    if words.startswith("<Figure"):
+    if words.startswith(("<Figure", "<Drawing")):
         words = "A figure."
     size = output.metadata.get("image/png", {})
     picture = lighten(base64.b64decode(output.data["image/png"]))

@@ -66,7 +66,7 @@ def test_outputs_are_there_and_none_is_an_error(script):
     assert any("image/png" in each.get("data", {}) for each in outputs(script))
     # Standard error, and what a figure says of itself where it is not shown, are slips of a build.
     assert all(each.get("name") != "stderr" for each in outputs(script))
-    assert not any(str(each.get("data", {}).get("text/plain")).startswith("<Figure") for each in outputs(script))
+    assert not any(str(each.get("data", {}).get("text/plain")).startswith(("<Figure", "<Drawing")) for each in outputs(script))
 
 
 @of_each

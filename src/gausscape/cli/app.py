@@ -60,7 +60,7 @@ def demo(
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
-    """Fit real handwritten digits and write a page: the map, the audit, a first change, a first stress strip."""
+    """Fit real handwritten digits and write an interactive page: map, changes, what moves a classifier, stress test, audit."""
     from gausscape.cli.demo import run_demo
 
     summary = run_demo(out, dataset, seed=seed, data_dir=data_dir, progress=True)

@@ -15,6 +15,8 @@ from gausscape.space.space import Space
 from gausscape.stress_testing.saving import space_digest
 from gausscape.stress_testing.words import probability_in_words
 
+METHODS = {"vae": "variational autoencoder", "pca": "principal components", "gan": "generative adversarial network"}
+
 MOST_COLUMNS = 60
 REPOSITORY = "gausscape"
 
@@ -79,7 +81,7 @@ def _model_card(name: str, space: Space, decoder: Any) -> dict[str, Any]:
     rows = [
         (
             "Method",
-            {"vae": "variational autoencoder", "pca": "principal components"}.get(record["method"], record["method"]),
+            METHODS.get(record["method"], record["method"]),
         ),
         ("Latent axes", f"{space.latent}, of which {len(space.live_axes)} carry information"),
         ("Parameters", f"{parameters:,}"),
@@ -107,7 +109,8 @@ def _model_card(name: str, space: Space, decoder: Any) -> dict[str, Any]:
         ),
         (
             "Log-likelihood of unseen objects",
-            f"at least {record['held_out_bound']:.2f} nats ({record['held_out_bound_draws']} importance draws)",
+            f"at least {record['held_out_bound']:.2f} nats ({record['held_out_bound_draws']} importance draws) under the likelihood "
+            f"{space.codec.networks.likelihood.words}; spaces of other likelihoods do not compare",
         ),
         ("Decoded in the browser", _decoded(decoder)),
         ("Seed", str(record["seed"])),
@@ -116,7 +119,7 @@ def _model_card(name: str, space: Space, decoder: Any) -> dict[str, Any]:
     versions = record.get("versions")
     if versions:
         rows.append(("Made with", ", ".join(f"{package} {version}" for package, version in versions.items())))
-    notes = [*space.modality.notes, *training.get("warnings", [])]
+    notes = [*space.notes, *training.get("warnings", [])]
     return _section(f"The model: {name}", rows, " ".join(_sentence(str(note)) for note in notes))
 
 
