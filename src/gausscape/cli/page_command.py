@@ -37,6 +37,9 @@ OF_DATA = (
 OF_OUTCOME = ("target", "name", "batch", "timeout", "trust", "calls", "patches")
 MARK = b'id="gausscape-data"'
 PATCH_CALLS = 512
+PageName = Annotated[
+    str | None, typer.Option("--name", metavar="TEXT", help="What y is called; unset: P(CLASS), or as the function or file.")
+]
 UNTOLD = ("answers", "open_it", "as_json", "overwrite", "timeout", "batch")
 PLACES = ("out", "data", "outcome", "data_dir")
 """Options that the page itself depends on are told in it; of paths the last part alone."""
@@ -81,9 +84,7 @@ def page(
     ] = 30_000,
     open_it: Annotated[bool, typer.Option("--open", help="Show the page in the browser.")] = False,
     target: Target = None,
-    name: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="What y is called; unset: P(CLASS), or as the function or file.")
-    ] = None,
+    name: PageName = None,
     batch: Batch = 256,
     timeout: Timeout = None,
     trust: Trust = False,
@@ -110,16 +111,11 @@ def page(
     pairs = [_pair(each) for each in change or ()]
     with answering(as_json):
         from gausscape.page.compose import Wanted
-        from gausscape.page.files import read_answer
         from gausscape.page.write import build_page, page_target, save_page
 
         target_file = page_target(out)
         _refuse_foreign(target_file, overwrite=overwrite)
-        spaces = [open_space(path) for path in answers if holds_space(path)]
-        found: list[Any] = [*spaces]
-        for path in answers:
-            if not holds_space(path):
-                found += read_answer(path, spaces)
+        spaces, found = open_answers(answers)
         items = None
         if data is not None:
             given = Given(data, data_dir, split, id_column, label_column, resize, skip_bad, read)
@@ -128,7 +124,7 @@ def page(
         try:
             if outcome is not None and items is not None:
                 y, _ = try_outcome(
-                    outcome, items, name=name or _called(outcome, target), target=target, batch=batch, budget=None,
+                    outcome, items, name=name or called(outcome, target), target=target, batch=batch, budget=None,
                     timeout=timeout, trust=trust, planned=calls + (patches or 0) * PATCH_CALLS,
                 )  # fmt: skip
             found += _asked_here(_best(spaces), items, pairs, y, patches, seed=seed)
@@ -196,6 +192,14 @@ def refuse_answers(answers: "Sequence[Path]", *, outcome: str | None, data: str 
         raise ConfigurationError("y needs objects to be asked about, but --outcome came without any. Add --data SOURCE.")
 
 
+def open_answers(answers: "Sequence[Path]") -> "tuple[list[Space], list[Any]]":
+    """(the spaces, these and all other answers)."""
+    from gausscape.page.files import read_answer
+
+    spaces = [open_space(path) for path in answers if holds_space(path)]
+    return spaces, [*spaces, *(each for path in answers if not holds_space(path) for each in read_answer(path, spaces))]
+
+
 def _refuse_foreign(file: Path, *, overwrite: bool) -> None:
     """Refuse to replace what is no page of ours."""
     if overwrite or not file.is_file():
@@ -231,11 +235,11 @@ def _asked_here(
     return found
 
 
-def _called(outcome: str, target: str | None) -> str:
+def called(outcome: str, target: str | None) -> str:
     """A name for y where none was given.
 
     Example:
-        >>> _called("model:predict", "9"), _called("models:churn_rate", None), _called("risk/churn.onnx", None)
+        >>> called("model:predict", "9"), called("models:churn_rate", None), called("risk/churn.onnx", None)
         ('P(9)', 'churn rate', 'churn')
     """
     if target is not None:

@@ -4,15 +4,15 @@ __all__ = ["serve"]
 
 import webbrowser
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gausscape.cli.answering import answering, refuse_idle
 from gausscape.cli.app import DataDir, IdColumn, LabelColumn, Resize, Seed, SkipBad, Split, app
-from gausscape.cli.asking import Batch, Name, Target, Timeout, Trust, try_outcome
-from gausscape.cli.given import Given, Read, open_space
-from gausscape.cli.page_command import holds_space, refuse_answers
+from gausscape.cli.asking import Batch, Target, Timeout, Trust, try_outcome
+from gausscape.cli.given import Given, Read
+from gausscape.cli.page_command import PageName, called, open_answers, refuse_answers
 from gausscape.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def serve(
     open_it: Annotated[bool, typer.Option("--open/--no-open", help="Show the page in the browser.")] = False,
     title: Annotated[str | None, typer.Option(metavar="TEXT", help="Title of the page.")] = None,
     target: Target = None,
-    name: Name = "y",
+    name: PageName = None,
     batch: Batch = 256,
     timeout: Timeout = None,
     trust: Trust = False,
@@ -72,14 +72,9 @@ def serve(
             ) from error
         refuse_remote(host, allow_remote=allow_remote)
         from gausscape.page.compose import Wanted
-        from gausscape.page.files import read_answer
         from gausscape.page.write import build_page
 
-        spaces = [open_space(path) for path in answers if holds_space(path)]
-        found: list[Any] = [*spaces]
-        for path in answers:
-            if not holds_space(path):
-                found += read_answer(path, spaces)
+        spaces, found = open_answers(answers)
         items = None
         if data is not None:
             given = Given(data, data_dir, split, id_column, label_column, resize, skip_bad, read)
@@ -88,8 +83,9 @@ def serve(
         try:
             if outcome is not None and items is not None:
                 y, _ = try_outcome(
-                    outcome, items, name=name, target=target, batch=batch, budget=None, timeout=timeout, trust=trust, planned=PAINTED
-                )
+                    outcome, items, name=name or called(outcome, target), target=target, batch=batch, budget=None,
+                    timeout=timeout, trust=trust, planned=PAINTED,
+                )  # fmt: skip
             outcomes = () if y is None else (y,)
             built = build_page(found, data=items, outcomes=outcomes, wanted=Wanted(title, seed=seed, live="self"))
             ids = [space["id"] for space in built.document["spaces"]]
