@@ -129,15 +129,16 @@ assert (told["support"] == "UNSUPPORTED").mean() < 0.05
 figure, axes = plt.subplots(1, 10, figsize=(7.4, 1.1), dpi=110)
 for cell, which in zip(axes, rarest, strict=True):
     cell.imshow(new.values[which], cmap="plasma")
-    cell.set_title(f"{told['exceedance'][which]:.1%}", fontsize=8)
+    backed = told["support"][which] != "UNSUPPORTED"
+    cell.set_title(f"{told['exceedance'][which]:.1%}" if backed else "–", fontsize=8)
     cell.set_axis_off()
 figure.subplots_adjust(0.01, 0.02, 0.99, 0.8, 0.06, 0)
 
 # %% [markdown]
 # All are digits to us; most are unusually thick, wide, bent or thin, some look ordinary and are rare in a way that we
-# do not see. UNSUPPORTED means that a gate is below 1 in 100: a few real digits are always among them, because their own
-# code does not describe them well. Nothing should be quoted about these. Something that is no digit at all meets the
-# same gate:
+# do not see. UNSUPPORTED means that a gate is below 1 in 100: the code describes the digit unusually badly, or unusually
+# well, or lies away from all others. A few real digits always are; no probability should be quoted of these (the dashes
+# above). Something that is no digit at all meets the same gates:
 
 # %%
 noise = np.random.default_rng(1).integers(0, 256, size=(3, 28, 28), dtype=np.uint8)
@@ -164,7 +165,7 @@ draw_stress_strip(rows)
 
 # %% [markdown]
 # From top to bottom digits get stranger. The word under each says how far the data back it: *rare* has a few
-# calibration digits as far out, *extrapolated* has none. What is *unsupported* may be looked at, but never quoted as
+# calibration digits as far out, or a gate below 1 in 20; *extrapolated* has none. What is *unsupported* may be looked at, but never quoted as
 # a probability.
 #
 # Ask for more than 800 calibration digits can certify, and you are refused:

@@ -226,8 +226,8 @@ draw_levels(test.levels, outcome=y.name, floor=space.of_codes.floor)
 
 # %% [markdown]
 # Each line is a level or a condition, with the spread of the scores and the share of failures. Nobody here says what
-# these customers would really have done, so whether a failure is the model's fault stays open. The radial curve starts
-# at one typical customer; along tenure the other columns vary as they do among customers, so the two begin at different
+# these customers would really have done, so whether a failure is the model's fault stays open. The radial curve printed
+# above starts at one typical customer; along tenure the other columns vary as they do among customers, so the two begin at different
 # scores. The generated customers keep every rule. Past the last observation there is no probability, but the model can be followed:
 
 # %%

@@ -92,6 +92,9 @@ export function chanceOf(test: StressTest): Chance {
   return { headline: estimate, warning: '', estimate: '', notes: against }
 }
 
+/** The least cases of one confusion that are told as where a model fails. */
+const PATTERN = 4
+
 /** Where does the model fail: the rate, which confusions or region, and in which tail; sentences of one answer. */
 export function answerOf(test: StressTest): string[] {
   if (!test.rule) return []
@@ -99,7 +102,9 @@ export function answerOf(test: StressTest): string[] {
   if (test.failure) said.push(chanceOf(test).headline)
   const real = test.real_failures
   const pairs = (real?.pairs ?? []).filter(({ label, said: answer, count }) => label && answer && count > 1).slice(0, 3)
-  if (real && pairs.length) said.push(`Most often ${pairs.map(({ label, said: answer, count }, i) => `${i ? '' : 'a true '}${label} ${i ? '' : 'is '}taken for ${answer} (${i ? count : `${count} of ${real.failed}`})`).join(', ')}.`)
+  // Two or three of a kind among dozens are chance, not a pattern.
+  if (real && pairs.length && pairs[0].count < PATTERN) said.push(`No one confusion stands out: the commonest is ${pairs[0].count} of the ${real.failed} failures among the objects shown.`)
+  else if (real && pairs.length) said.push(`Most often ${pairs.map(({ label, said: answer, count }, i) => `${i ? '' : 'a true '}${label} ${i ? '' : 'is '}taken for ${answer} (${i ? count : `${count} of ${real.failed}`})`).join(', ')}.`)
   const region = test.findings.find((finding) => regionOf(finding).shared !== finding.words)
   if (region) said.push(`Weakest where ${regionOf(region).shared.replace(/^[A-Z](?=[a-z])/, (first) => first.toLowerCase())}: ${percent(region.rate)} fail.`)
   const scenarios = test.levels.reduce((sum, level) => sum + level.scenarios, 0)
