@@ -63,9 +63,9 @@ class LiveModel:
 
 def _coordinates(given: Any, dimension: int) -> np.ndarray:
     try:
-        u = np.asarray(given, dtype=np.float64)
+        u: np.ndarray = np.asarray(given, dtype=np.float64)
     except (TypeError, ValueError):
-        u = np.zeros(0)
+        u = np.empty((0, 0))
     if u.ndim != 2 or not 1 <= len(u) <= MOST_PLACES or u.shape[1] != dimension:
         raise ShapeError(
             f"A question needs 1 to {MOST_PLACES} rows of {dimension} whitened coordinates, but got {u.shape or 'none'}. "
