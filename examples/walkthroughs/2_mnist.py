@@ -165,8 +165,8 @@ draw_stress_strip(rows)
 
 # %% [markdown]
 # From top to bottom digits get stranger. The word under each says how far the data back it: *rare* has a few
-# calibration digits as far out, or a gate below 1 in 20; *extrapolated* has none. What is *unsupported* may be looked at, but never quoted as
-# a probability.
+# calibration digits as far out, or a gate below 1 in 20; *extrapolated* has none. What is *unsupported* may be looked
+# at, but never quoted as a probability.
 #
 # Ask for more than 800 calibration digits can certify, and you are refused:
 
