@@ -18,7 +18,6 @@ from gausscape.stress_testing.words import probability_in_words
 METHODS = {"vae": "variational autoencoder", "pca": "principal components", "gan": "generative adversarial network"}
 
 MOST_COLUMNS = 60
-REPOSITORY = "gausscape"
 
 
 def write_about(

@@ -3,7 +3,7 @@
  * `npm run dev -- --port 5173`  then open http://localhost:5173/#view=map   (reloads as files change)
  * `npm run build:fixture`       writes build/fixture/index.html: open it from the disk, `#view=stress` and so on behind it
  * `?points=70000` makes as many real objects; `?empty` leaves out all answers, for the empty states.
- * A screen of it: `python3 src/dev/screen.py --view map --width 360 --dark --out /tmp/map.png`.
+ * A screen of it: `python3 src/dev/screen.py --view map --width 360 --dark --out map.png`.
  */
 import type { Change, ExplainedPatch, Page, Pictures, Plane, Points, Space, StressTest } from '../lib/types'
 import { Decoder } from '../lib/program'
