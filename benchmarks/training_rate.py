@@ -24,7 +24,8 @@ from torch import nn
 
 import gausscape as gs
 from gausscape.modality import Autoencoder, Modality, Tensors, find_modality
-from gausscape.training.loop import Training, count_operations, fast_products
+from gausscape.training.loop import Training
+from gausscape.training.machine import count_operations, fast_products
 
 BATCH = 256
 

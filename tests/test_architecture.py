@@ -48,7 +48,7 @@ def test_imports_run_downwards_only(copied):
     ("file", "line"),
     [
         ("gaussian.py", "import gausscape.space.law"),
-        ("modalities/images/modality.py", "from gausscape.training.loop import Schedule"),
+        ("modalities/images/modality.py", "from gausscape.training.schedule import Schedule"),
         ("training/loop.py", "from gausscape.modalities.images import MODALITY"),
         ("modalities/images/nets.py", "import gausscape.modalities.tables"),
         ("space/space.py", "import gausscape.cli"),

@@ -80,8 +80,8 @@ if TYPE_CHECKING:
     from gausscape.training.checkpoints import Checkpoints
     from gausscape.training.fitting import fit
     from gausscape.training.gan.objective import Adversarial
-    from gausscape.training.loop import Schedule
     from gausscape.training.objective import Elbo
+    from gausscape.training.schedule import Schedule
     from gausscape.watching import Watch, WatchFolder
 
 # Names are fetched when first used: importing the package must not cost a second of torch.
@@ -104,7 +104,7 @@ _HOMES = {
     "Patch": ("gausscape.space.patch", "Patch"),
     "Quality": ("gausscape.quality", "Quality"),
     "Samples": ("gausscape.space.space", "Samples"),
-    "Schedule": ("gausscape.training.loop", "Schedule"),
+    "Schedule": ("gausscape.training.schedule", "Schedule"),
     "Space": ("gausscape.space.space", "Space"),
     "Support": ("gausscape.space.support", "Support"),
     "Wording": ("gausscape.explanation", "Wording"),

@@ -10,8 +10,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from gausscape.training.fitting import fit
-from gausscape.training.loop import Schedule
 from gausscape.training.objective import Elbo
+from gausscape.training.schedule import Schedule
 
 FEWEST_STEPS = 100
 EPOCHS = 60

@@ -22,7 +22,7 @@ from gausscape.errors import GausscapeError
 from gausscape.items import take
 from gausscape.modality import Autoencoder, Modality, Picture, find_modality, modalities, recognise
 from gausscape.training.fitting import fit
-from gausscape.training.loop import Schedule
+from gausscape.training.schedule import Schedule
 
 N = 150
 LATENT = 2

@@ -10,7 +10,7 @@ from gausscape.modality import modalities
 from gausscape.page.program.places import drawn_places
 from gausscape.page.program.showing import show_cells
 from gausscape.training.fitting import fit
-from gausscape.training.loop import Schedule
+from gausscape.training.schedule import Schedule
 
 KINDS = sorted(name for name in modalities() if modalities()[name].__module__.startswith("gausscape.modalities."))
 PLACES = 50

@@ -11,7 +11,7 @@ from gausscape.explanation import explain
 from gausscape.items import Items
 from gausscape.outcome import Outcome
 from gausscape.training.fitting import fit
-from gausscape.training.loop import Schedule
+from gausscape.training.schedule import Schedule
 
 CELLS = 36
 RHO = 0.8

@@ -12,7 +12,7 @@ from gausscape.modalities.tables.example import example_items as example_rows
 from gausscape.outcome import Outcome
 from gausscape.space.rendering import Carried, Expected
 from gausscape.training.fitting import fit
-from gausscape.training.loop import Schedule
+from gausscape.training.schedule import Schedule
 
 CELLS = 36
 

@@ -16,7 +16,7 @@ from gausscape.space.round_trip import RoundTrip
 from gausscape.space.space import Space
 from gausscape.space.whitening import Whitening
 from gausscape.training.fitting import fit
-from gausscape.training.loop import Schedule
+from gausscape.training.schedule import Schedule
 
 
 @pytest.fixture(scope="session")

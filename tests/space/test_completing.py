@@ -15,7 +15,7 @@ from gausscape.likelihoods import Bernoulli, LearnedGaussian
 from gausscape.modalities.tables.coupling import Coupled
 from gausscape.modalities.tables.example import example_items
 from gausscape.space.completing import complete
-from gausscape.training.loop import Schedule
+from gausscape.training.schedule import Schedule
 
 LOADINGS = np.array([[0.9, 0.1], [0.1, 0.9], [0.8, -0.4], [-0.5, 0.75], [0.64, 0.64]])
 LOADINGS *= 0.9055 / np.linalg.norm(LOADINGS, axis=1, keepdims=True)  # equal communalities: what probabilistic PCA assumes

@@ -22,7 +22,7 @@ from gausscape.space.patch import Patch
 from gausscape.space.space import Space
 from gausscape.space.whitening import Whitening
 from gausscape.training.fitting import fit
-from gausscape.training.loop import Schedule
+from gausscape.training.schedule import Schedule
 
 RARE = 1e-7
 """A test of a law fails by chance in at most this share of all seeds, each time it is made."""

@@ -15,7 +15,7 @@ from gausscape.space import pull_back
 from gausscape.space.codec import Codec
 from gausscape.space.pull_back import geodesics, metric_at, path_length
 from gausscape.training.fitting import fit
-from gausscape.training.loop import Schedule
+from gausscape.training.schedule import Schedule
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from gausscape.modalities.tables.example import example_items as example_rows
 from gausscape.space.round_trip import RoundTrip, _lenders
 from gausscape.space.space import Space
 from gausscape.training.fitting import fit
-from gausscape.training.loop import Schedule
+from gausscape.training.schedule import Schedule
 
 SIGMAS = 6.0
 """Two-sided false-alarm rate of a normal mean at this distance: 2e-9 a comparison."""

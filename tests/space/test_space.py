@@ -28,7 +28,7 @@ from gausscape.modalities.images.example import example_items
 from gausscape.space.space import Space
 from gausscape.space.support import Support
 from gausscape.training.fitting import fit
-from gausscape.training.loop import Schedule
+from gausscape.training.schedule import Schedule
 
 SIGMAS = 6.0
 """Two-sided false-alarm rate of a normal mean at this distance: 2e-9 a comparison."""

@@ -17,7 +17,7 @@ from gausscape.errors import LockedError, StorageError
 from gausscape.modalities.images.example import example_items
 from gausscape.training.checkpoints import CHECKPOINT, DAMAGED, PREVIOUS, Checkpoints
 from gausscape.training.fitting import fit
-from gausscape.training.loop import Schedule
+from gausscape.training.schedule import Schedule
 
 sys.path.insert(0, str(Path(__file__).parent))
 import run_fit

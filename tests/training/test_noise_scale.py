@@ -11,8 +11,9 @@ from gausscape.likelihoods import Bernoulli, Categorical, GradedGaussian, Learne
 from gausscape.modalities.images.example import example_items
 from gausscape.modality import Autoencoder, find_modality
 from gausscape.training.fitting import fit
-from gausscape.training.loop import Schedule, Training
+from gausscape.training.loop import Training
 from gausscape.training.objective import Elbo
+from gausscape.training.schedule import Schedule
 
 FEW_STEPS = Schedule(steps=150)
 

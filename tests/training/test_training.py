@@ -13,8 +13,9 @@ from gausscape.modalities.images.example import example_items
 from gausscape.modality import find_modality
 from gausscape.space.saving import load_space
 from gausscape.training.fitting import fit
-from gausscape.training.loop import Schedule, Training
+from gausscape.training.loop import Training
 from gausscape.training.objective import Elbo
+from gausscape.training.schedule import Schedule
 
 
 def training(*, objective=None, schedule=None, seed=0, objects=200, networks=None) -> Training:
@@ -207,7 +208,7 @@ def test_N6_log_deviations_of_50_are_kept_finite():
             return torch.zeros(n, 2), torch.tensor([50.0, -50.0]).expand(n, 2)
 
     state.networks.encoder = Extreme()
-    posterior = state.networks.encode(state.tensors)
+    posterior = state.networks.encode(state.fitted)
     assert torch.isfinite(posterior.divergence_from_standard()).all()
     assert (posterior.std > 0).all()
 

@@ -70,7 +70,7 @@ def run_demo(
     """
     from gausscape.datasets import load
     from gausscape.training.fitting import fit
-    from gausscape.training.loop import Schedule
+    from gausscape.training.schedule import Schedule
 
     out = Path(out)
     run = _Run(_say if progress else _say_nothing)

@@ -21,8 +21,8 @@ def fit_arguments(config: Path | None, given: dict[str, Any]) -> dict[str, Any]:
         ConfigurationError: If an entry is unknown or wrong; its line is named.
     """
     from gausscape.training.fitting import METHODS
-    from gausscape.training.loop import Schedule
     from gausscape.training.objective import Elbo
+    from gausscape.training.schedule import Schedule
 
     settings = read_settings(config) if config else Settings({}, {})
     if {"encoder", "decoder"} <= set(settings):

@@ -57,7 +57,7 @@ def versus(
     with answering(as_json):
         from gausscape.figures import plot, save_figure
         from gausscape.method_comparison import compare_methods
-        from gausscape.training.loop import Schedule
+        from gausscape.training.schedule import Schedule
 
         items = given.load(None)
         schedules = {}

@@ -19,7 +19,7 @@ from gausscape.method_comparison.report import MethodComparison, Run
 from gausscape.modality import Modality, find_modality, recognise
 from gausscape.training.fitting import METHODS, fit
 from gausscape.training.gan.guard import CollapseWarning
-from gausscape.training.loop import Schedule
+from gausscape.training.schedule import Schedule
 from gausscape.training.splits import split_objects
 
 FEWEST_HELD_OUT = 20

@@ -18,7 +18,7 @@ from typing import Any
 import torch
 
 from gausscape.errors import ConfigurationError, DamagedFileError, MissingFileError, StoppedError, StorageError
-from gausscape.space.durable import RunLock
+from gausscape.space.durable import RunLock, fault_point
 from gausscape.space.folder import check_tensors, read_folder, write_folder
 from gausscape.space.saving import versions
 from gausscape.training.loop import Training
@@ -175,7 +175,9 @@ class Checkpoints:
         try:
             if current.is_dir():
                 if previous.is_dir():
+                    fault_point("remove")
                     shutil.rmtree(previous)
+                fault_point("rename")
                 os.replace(current, previous)
         except OSError as error:
             raise StorageError(

@@ -7,7 +7,9 @@ from collections.abc import Callable
 import torch
 
 from gausscape.modality import Autoencoder
-from gausscape.training.loop import CLIP, Training, decay_groups, fast_products, mix_seeds
+from gausscape.training.loop import CLIP, Training, decay_groups
+from gausscape.training.machine import fast_products
+from gausscape.training.seeds import mix_seeds
 
 SHARE = 1 / 3
 
@@ -33,12 +35,11 @@ def _train_one(training: Training, decoder: torch.nn.Module, seed: int) -> torch
     optimiser = torch.optim.AdamW(decay_groups(parameters), lr=1e-3, betas=(0.9, 0.99), fused=True)
     generator = torch.Generator().manual_seed(seed)
     steps = max(1, round(SHARE * training.steps))
+    feed = training.feed.reordered(seed)
     decoder.train()
     with fast_products():
         for step in range(steps):
-            rows = torch.randint(training.objects, (training.batch,), generator=generator)
-            batch = {name: values[rows] for name, values in training.tensors.items()}
-            inputs, targets = training.modality.present(batch, generator)
+            inputs, targets = training.modality.present(feed.batch(step, training.batch), generator)
             with torch.autocast("cpu", torch.bfloat16, enabled=training.is_mixed):
                 with torch.no_grad():
                     posterior = networks.encode(inputs)

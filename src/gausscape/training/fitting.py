@@ -23,9 +23,10 @@ from gausscape.training.ensemble import train_decoders
 from gausscape.training.gan.fitting import fit_adversarial
 from gausscape.training.gan.objective import Adversarial, adversarial_schedule
 from gausscape.training.linear import fit_linear
-from gausscape.training.loop import Schedule, Training
+from gausscape.training.loop import Training
 from gausscape.training.objective import Elbo
 from gausscape.training.reporting import no_report, show_progress
+from gausscape.training.schedule import Schedule
 from gausscape.training.splits import Split, split_objects
 
 INITIAL_ROWS = 4096

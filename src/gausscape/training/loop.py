@@ -1,11 +1,11 @@
 """The training loop: the same bytes from the same seed, stoppable after any step and resumable from any checkpoint.
 
-Batches are slices of tensors in memory; the order of the objects is a function of (seed, epoch); all noise comes from
-one generator whose state is saved. The weights that are kept are a running average (Polyak & Juditsky 1992), at the
-step where the bound on validation objects was best.
+Batches come from a feed, whose order is a function of the seed; all noise comes from one generator whose state is
+saved. The weights that are kept are a running average (Polyak & Juditsky 1992), at the step where the bound on
+validation objects was best.
 """
 
-__all__ = ["Progress", "Schedule", "Trained", "Training", "decay_groups", "fast_products", "mix_seeds"]
+__all__ = ["Progress", "Trained", "Training", "decay_groups"]
 
 import contextlib
 import math
@@ -16,102 +16,21 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.flop_counter import FlopCounterMode
 
-from gausscape.errors import ConfigurationError, DivergenceError
+from gausscape.errors import DivergenceError
 from gausscape.modality import Autoencoder, Modality, Tensors
 from gausscape.space.durable import fault_point
+from gausscape.training.feed import Feed, MemoryFeed
+from gausscape.training.machine import count_operations, fast_products
 from gausscape.training.objective import Elbo
+from gausscape.training.schedule import Schedule
+from gausscape.training.seeds import mix_seeds
 
-OPERATIONS = 9.4e12
-LARGE_OPERATIONS = 1_000_000
-MOST_PRESENTATIONS = 3_000_000
-EPOCHS, EPOCHS_LARGE = 300, 80
-FEWEST_STEPS = 300
 DIVERGED_STEPS = 10
 MOST_SETBACKS = 2
 AVERAGED_STEPS = 8
 WEIGHT_DECAY = 0.03
 CLIP = 50.0
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """How long, how fast, and when to stop.
-
-    Args:
-        steps: Optimiser steps; None for the default budget (see `length`).
-        batch: Objects in a step.
-        learning_rate: Highest rate of AdamW (Loshchilov & Hutter 2019).
-        average: Decay of the running average of the weights; 0 keeps the last weights.
-        evaluations: How often the validation bound is taken.
-        patience: Evaluations without a better bound after which training stops.
-        precision: Of the matrix products in training: "float32"; "bfloat16" (mixed, as PyTorch's autocast does it);
-            "auto" takes bfloat16 for large networks on processors that have units for it. Answers are always float32.
-        decoders: How many decoders share the encoder. From 2 on their disagreement is one more support gate, "spread";
-            each further one costs a third of the training.
-
-    Raises:
-        ConfigurationError: If an argument is out of its range.
-
-    Example:
-        >>> Schedule(steps=50).length(1000)
-        50
-    """
-
-    steps: int | None = None
-    batch: int = 256
-    learning_rate: float = 4e-3
-    average: float = 0.998
-    evaluations: int = 20
-    patience: int = 4
-    precision: str = "auto"
-    decoders: int = 1
-
-    def __post_init__(self):
-        bounds = (("batch", 1, 1_000_000), ("evaluations", 1, 10_000), ("patience", 1, 10_000), ("decoders", 1, 16))
-        for name, low, high in bounds:
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-                raise ConfigurationError(f"schedule.{name} needs a whole number from {low} to {high}, but got {value!r}.")
-        if self.precision not in ("auto", "float32", "bfloat16"):
-            raise ConfigurationError(f"schedule.precision needs auto, float32 or bfloat16, but got {self.precision!r}.")
-        if self.steps is not None and (not isinstance(self.steps, int) or self.steps < 1):
-            raise ConfigurationError(f"schedule.steps needs a whole number above 0, but got {self.steps!r}.")
-        if not isinstance(self.learning_rate, int | float) or not self.learning_rate > 0:
-            raise ConfigurationError(f"schedule.learning_rate needs a number above 0, but got {self.learning_rate!r}.")
-        if not isinstance(self.average, int | float) or not 0 <= self.average < 1:
-            raise ConfigurationError(f"schedule.average needs a number from 0 to below 1, but got {self.average!r}.")
-
-    def is_mixed(self, operations: int) -> bool:
-        """Whether products are taken in bfloat16, for a network of this many operations an object."""
-        if self.precision != "auto":
-            return self.precision == "bfloat16"
-        # The name is private, but nothing public tells bfloat16 units from their slow emulation.
-        has_units = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
-        return operations >= LARGE_OPERATIONS and bool(has_units())
-
-    def batch_size(self, objects: int) -> int:
-        """Objects in a step: `batch`, or a quarter of a small data set."""
-        return max(1, min(self.batch, objects // 4)) if objects >= 4 else objects
-
-    def length(self, objects: int, operations: int = 0) -> int:
-        """Steps for this many objects and a network of this many floating-point operations an object.
-
-        The default budget is one of work, 9.4e12 operations forward (two to three minutes of one core), so that a
-        larger network does not take longer; at most 300 epochs, or 80 of a large network, which learns few objects by
-        heart sooner; at least 300 steps.
-        """
-        if self.steps is not None:
-            return self.steps
-        epochs = EPOCHS_LARGE if operations >= LARGE_OPERATIONS else EPOCHS
-        presentations = min(MOST_PRESENTATIONS, epochs * objects, int(OPERATIONS / max(operations, 1)))
-        return max(FEWEST_STEPS, presentations // self.batch_size(objects))
-
-    def rate(self, step: int, steps: int) -> float:
-        """Learning rate of a step: a short linear rise, then linear decay to zero."""
-        rise = min(1.0, (step + 1) / max(1.0, 0.02 * steps))
-        return self.learning_rate * rise * (1 - step / steps)
 
 
 @dataclass(frozen=True)
@@ -158,14 +77,14 @@ class Training:
     Args:
         networks: Trained in place.
         modality: Presents the batches.
-        tensors: Objects to fit.
+        fitted: Objects to fit: tensors, or a feed of them.
         validation: Objects that stop the fit; may be empty.
         objective, schedule, seed: What to maximise, how, and with which randomness.
     """
 
     networks: Autoencoder
     modality: Modality
-    tensors: Tensors
+    fitted: Tensors | Feed
     validation: Tensors
     objective: Elbo
     schedule: Schedule
@@ -177,11 +96,11 @@ class Training:
     waited: int = 0
 
     def __post_init__(self):
-        self.objects = len(next(iter(self.tensors.values())))
-        operations = count_operations(self.networks, self.modality, self.tensors)
-        self.steps = self.schedule.length(self.objects, operations)
+        self.feed = self.fitted if isinstance(self.fitted, Feed) else MemoryFeed(self.fitted, seed=self.seed)
+        operations = count_operations(self.networks, self.modality, self.feed.first(1))
+        self.steps = self.schedule.length(self.feed.objects, operations)
         self.is_mixed = self.schedule.is_mixed(operations)
-        self.batch = self.schedule.batch_size(self.objects)
+        self.batch = self.schedule.batch_size(self.feed.objects)
         self.parameters = [parameter for parameter in self.networks.parameters() if parameter.requires_grad]
         self.names = [name for name, parameter in self.networks.named_parameters() if parameter.requires_grad]
         journeys = [(each, far) for each, far in self.networks.likelihood.journeys() if each.requires_grad]
@@ -197,7 +116,6 @@ class Training:
         self.generator = torch.Generator().manual_seed(mix_seeds(self.seed, 2))
         self.average = [parameter.detach().clone() for parameter in self.parameters]
         self.best = [parameter.detach().clone() for parameter in self.parameters]
-        self._epoch, self._order = -1, torch.empty(0, dtype=torch.int64)
         self._losses: list[float] = []
         self._divergences: list[Tensor] = []
         self._first_loss: float | None = None
@@ -245,17 +163,8 @@ class Training:
         bound = self.history[-1].get("bound") if self.history else None
         return Progress(self.step, self.steps, loss, float(recent.sum()), int((recent > 0.02).sum()), bound)
 
-    def _rows(self) -> Tensor:
-        per_epoch = self.objects // self.batch
-        epoch, position = divmod(self.step, per_epoch)
-        if epoch != self._epoch:
-            generator = torch.Generator().manual_seed(mix_seeds(self.seed, 3, epoch))
-            self._epoch, self._order = epoch, torch.randperm(self.objects, generator=generator)
-        return self._order[position * self.batch : (position + 1) * self.batch]
-
     def _one_step(self) -> None:
-        rows = self._rows()
-        inputs, targets = self.modality.present({name: values[rows] for name, values in self.tensors.items()}, self.generator)
+        inputs, targets = self.modality.present(self.feed.batch(self.step, self.batch), self.generator)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.is_mixed):
             posterior = self.networks.encode(inputs)
             z = posterior.sample(torch.randn(posterior.mean.shape, generator=self.generator))
@@ -427,31 +336,6 @@ class Training:
         self._divergences = list(torch.from_numpy(arrays["recent_divergences"])) if "recent_divergences" in arrays else []
 
 
-def count_operations(networks: Autoencoder, modality: Modality, tensors: Tensors) -> int:
-    """Floating-point operations of one object's way through encoder and decoder."""
-    inputs, _ = modality.present({name: values[:1] for name, values in tensors.items()}, None)
-    was = networks.training
-    networks.eval()
-    with FlopCounterMode(display=False) as counter, torch.no_grad():
-        networks.decoder(networks.encode(inputs).mean)
-    networks.train(was)
-    return int(counter.get_total_flops())
-
-
-@contextlib.contextmanager
-def fast_products() -> Iterator[None]:
-    """Let torch take oneDNN's matrix kernels in here: up to twice MKL's speed on AMD processors.
-
-    PyTorch allows a processor to round the factors meanwhile. The user's setting is put back afterwards.
-    """
-    before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("medium")
-    try:
-        yield
-    finally:
-        torch.set_float32_matmul_precision(before)
-
-
 def _fill(targets: Sequence[Tensor], sources: Sequence[Tensor]) -> None:
     with torch.no_grad():
         for target, source in zip(targets, sources, strict=True):
@@ -465,8 +349,3 @@ def decay_groups(parameters: list[torch.nn.Parameter]) -> list[dict[str, Any]]:
         {"params": [parameter for parameter in parameters if parameter.ndim < 2], "weight_decay": 0.0},
     ]
     return [group for group in groups if group["params"]]
-
-
-def mix_seeds(*numbers: int) -> int:
-    """One seed from several numbers."""
-    return int(np.random.SeedSequence([abs(number) for number in numbers]).generate_state(1, np.uint64)[0] >> 1)

@@ -14,7 +14,7 @@ import gausscape as gs
 from gausscape.errors import ConfigurationError, DamagedFileError, DataError, SchemaError
 from gausscape.modalities.graphs import GraphModality
 from gausscape.modalities.graphs.example import example_items
-from gausscape.training.loop import Schedule
+from gausscape.training.schedule import Schedule
 
 
 @cache

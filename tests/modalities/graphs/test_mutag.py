@@ -8,7 +8,7 @@ import pytest
 
 import gausscape as gs
 from gausscape.modalities.graphs import GraphModality
-from gausscape.training.loop import Schedule
+from gausscape.training.schedule import Schedule
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from gausscape.modalities.images.example import example_items
 from gausscape.modalities.images.modality import ImageModality
 from gausscape.modalities.images.nets import ACTIVATIONS, _Same, _SameTransposed
 from gausscape.training.fitting import fit
-from gausscape.training.loop import Schedule
+from gausscape.training.schedule import Schedule
 
 GREY = example_items(40)
 

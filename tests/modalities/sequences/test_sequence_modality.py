@@ -14,7 +14,7 @@ from gausscape.modalities.sequences import MODALITY
 from gausscape.modalities.sequences.example import example_items
 from gausscape.modalities.sequences.likelihood import AutoregressiveGaussian
 from gausscape.modality import recognise
-from gausscape.training.loop import Schedule
+from gausscape.training.schedule import Schedule
 
 
 def waves(n=30, length=40, channels=None, seed=0):

@@ -19,7 +19,7 @@ from gausscape.stress_testing.nearby.worst_search import find_worst, find_worst_
 from gausscape.stress_testing.nearby.worst_telling import wilks_bound
 from gausscape.stress_testing.scenarios import Kind
 from gausscape.training.fitting import fit
-from gausscape.training.loop import Schedule
+from gausscape.training.schedule import Schedule
 
 RADIUS = 0.5
 

@@ -24,7 +24,7 @@ from gausscape.training.checkpoints import Checkpoints
 from gausscape.training.gan.discriminator import find_reading
 from gausscape.training.gan.guard import CollapseWarning, Guard
 from gausscape.training.gan.objective import Adversarial, adversarial_schedule
-from gausscape.training.loop import Schedule
+from gausscape.training.schedule import Schedule
 
 BUDGET = Schedule(steps=60, batch=32)
 

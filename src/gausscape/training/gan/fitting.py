@@ -17,8 +17,9 @@ from gausscape.training.gan.guard import FEWEST, Guard
 from gausscape.training.gan.inversion import fit_inversion
 from gausscape.training.gan.loop import AdversarialTraining
 from gausscape.training.gan.objective import Adversarial
-from gausscape.training.loop import Schedule, mix_seeds
 from gausscape.training.reporting import show_progress
+from gausscape.training.schedule import Schedule
+from gausscape.training.seeds import mix_seeds
 from gausscape.training.splits import Split
 
 INITIAL_ROWS = 4096

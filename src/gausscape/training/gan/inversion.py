@@ -13,7 +13,8 @@ from gausscape.likelihoods import LearnedGaussian
 from gausscape.modality import Autoencoder, Modality, Tensors
 from gausscape.space.inverting import SMALLEST_NOISE, InvertingEncoder
 from gausscape.training.gan.discriminator import Reading
-from gausscape.training.loop import fast_products, mix_seeds
+from gausscape.training.machine import fast_products
+from gausscape.training.seeds import mix_seeds
 
 SHARE = 0.35
 FEWEST_STEPS = 100

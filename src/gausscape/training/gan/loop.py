@@ -16,7 +16,10 @@ from gausscape.modality import Modality, Tensors
 from gausscape.training.gan.discriminator import Discriminator
 from gausscape.training.gan.guard import CollapseWarning, Guard
 from gausscape.training.gan.objective import Adversarial
-from gausscape.training.loop import Progress, Schedule, fast_products, mix_seeds
+from gausscape.training.loop import Progress
+from gausscape.training.machine import fast_products
+from gausscape.training.schedule import Schedule
+from gausscape.training.seeds import mix_seeds
 
 MOST_SETBACKS = 2
 PENALTY_EVERY = 8

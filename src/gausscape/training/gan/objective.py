@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from gausscape.errors import ConfigurationError
-from gausscape.training.loop import Schedule
+from gausscape.training.schedule import Schedule
 
 STEPS = 2500
 FEWEST_STEPS = 300
