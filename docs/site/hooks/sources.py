@@ -14,7 +14,7 @@ LOG = logging.getLogger("mkdocs.hooks.sources")
 ROOT = Path(__file__).resolve().parents[3]
 LINK = re.compile(r"(\]\()((?:\.\./)+[^)#\s]+)(#[^)]*)?(\))")
 SHOWN = {".py": "python", ".yaml": "yaml", ".toml": "toml", ".yml": "yaml", ".ts": "typescript", ".svelte": "html"}
-PAGES = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md"}
+PAGES = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md", "SECURITY.md": "security.md"}
 
 
 def on_config(config):
@@ -26,7 +26,7 @@ def on_config(config):
 
 
 def on_files(files, config):
-    """Add the changelog, and one page for each file that a document links to."""
+    """Add the changelog and its neighbours, and one page for each file that a document links to."""
     for name, page in PAGES.items():
         files.append(File.generated(config, page, content=(ROOT / name).read_text(encoding="utf-8")))
     linked = set()

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 
 from gausscape.errors import ConfigurationError
 from gausscape.figures.text import LINE, family, text_width, wrap
+from gausscape.printable import printable
 from gausscape.space.durable import write_bytes
 from gausscape.space.support import Support
 
@@ -175,7 +176,7 @@ class Sheet:
     def write(self, x: float, y: float, text: str, *, size: float = 0.0, **options: Any) -> None:
         """Words whose first baseline is at (x, y) inches; `size` is added to the ordinary size. Never read as maths."""
         options = {"ha": "left", "va": "baseline", "color": self.look.ink} | options
-        self.page.text(x, y, text, fontsize=self.look.size + size, parse_math=False, **options)
+        self.page.text(x, y, printable(text), fontsize=self.look.size + size, parse_math=False, **options)
 
     def paragraph(self, place: tuple[float, float], lines: list[str], *, size: float = 0.0, **options: Any) -> None:
         """Lines below each other, the first baseline at that place."""

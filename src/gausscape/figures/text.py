@@ -9,6 +9,8 @@ from matplotlib import font_manager
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
+from gausscape.printable import printable
+
 FAMILIES = (
     "Inter",
     "Source Sans 3",
@@ -47,7 +49,7 @@ def text_width(text: str, points: float, *, bold: bool = False) -> float:
     """
     font = FontProperties(family=family(), size=points, weight="bold" if bold else "normal")
     return (
-        HINTING * float(text_to_path.get_text_width_height_descent(text, font, ismath=False)[0]) / 72 if text else 0.0
+        HINTING * float(text_to_path.get_text_width_height_descent(printable(text), font, ismath=False)[0]) / 72 if text else 0.0
     )
 
 

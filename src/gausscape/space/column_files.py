@@ -9,12 +9,14 @@ import numpy as np
 
 from gausscape.space.parquet import parquet_bytes, to_table
 
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
 
 def column_bytes(columns: dict[str, Any], ending: str) -> bytes:
     """Columns as .parquet or .csv.
 
-    In CSV a text that starts with =, +, -, @, a tab or a line end gets a leading ', so that a spreadsheet shows it and does
-    not run it (OWASP, CSV injection).
+    In CSV a text, or a column's name, that starts with =, +, -, @, a tab or a line end gets a leading ', so that a spreadsheet
+    shows it and does not run it (OWASP, CSV injection).
 
     Args:
         columns: By name, each (n,).
@@ -29,7 +31,7 @@ def column_bytes(columns: dict[str, Any], ending: str) -> bytes:
     import pyarrow.csv
 
     buffer = io.BytesIO()
-    pyarrow.csv.write_csv(to_table({name: _quoted(values) for name, values in columns.items()}), buffer)
+    pyarrow.csv.write_csv(to_table({_inert(name): _quoted(values) for name, values in columns.items()}), buffer)
     return buffer.getvalue()
 
 
@@ -44,7 +46,8 @@ def _quoted(values: Any) -> Any:
     values = values if hasattr(values, "dtype") else np.asarray(values)
     if getattr(values.dtype, "kind", "") not in "OUT":
         return values
-    return np.array(
-        [f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value for value in values],
-        dtype=object,
-    )
+    return np.array([_inert(value) if isinstance(value, str) else value for value in values], dtype=object)
+
+
+def _inert(text: str) -> str:
+    return f"'{text}" if text[:1] in _FORMULAS else text

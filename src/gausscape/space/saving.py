@@ -11,6 +11,7 @@ __all__ = ["load_space", "save_space"]
 import copy
 import importlib.metadata
 import platform
+import re
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from gausscape.errors import CalibrationError, ConfigurationError, DamagedFileEr
 from gausscape.likelihoods import LearnedGaussian
 from gausscape.modality import Autoencoder, Modality, find_modality
 from gausscape.networks import LinearEncoder
+from gausscape.printable import printable
 from gausscape.space.aggregate import Aggregate
 from gausscape.space.calibration import Calibration
 from gausscape.space.codec import Codec
@@ -210,11 +212,11 @@ def model_card(space: Space) -> str:
         f"{'yes' if row.holds else '**no**'} |"
         for row in space.audit.rows
     )
-    notes = "\n".join(f"- {note}" for note in space.notes)
+    notes = "\n".join(f"- {_in_markdown(note)}" for note in space.notes)
     bound = record.get("held_out_bound")
     objective = record.get("objective", {})
     weight = f" and KL weight {objective['kl_weight']:g}" if record["method"] == "vae" and objective.get("kl_weight") else ""
-    return f"""# Model card: {record["name"]}
+    return f"""# Model card: {_in_markdown(record["name"])}
 
 A multivariate-Gaussian space of {counts["all"]:,} {space.modality.name} ({counts["distinct"]:,} distinct), fitted by
 `{record["method"]}` with seed {record["seed"]}{weight}: {space.latent} latent axes, {len(space.live_axes)} of them live,
@@ -241,3 +243,8 @@ No exceedance below {record["floor"]:.2g} is stated: the calibration objects can
 - A single latent axis has no meaning of its own.
 - Ids and codes of up to 10,000 fitted objects are kept in this folder; the objects themselves are not.
 """
+
+
+def _in_markdown(text: str) -> str:
+    """Words that came with data, in one line, without markup: a file's name must not become a script or a link."""
+    return re.sub(r"([\\`<>\[\]|])", r"\\\1", " ".join(printable(str(text)).split()))

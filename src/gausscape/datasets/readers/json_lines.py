@@ -23,6 +23,10 @@ MAGIC: tuple[bytes, ...] = ()
 OPTIONS = frozenset({"id_column", "label_column"})
 
 LONGEST_LINE = 8 << 20
+MOST_CELLS = 20_000_000
+CELLS_A_BYTE = 20
+"""Beyond `MOST_CELLS`, cells that a byte of the file may ask for; rows with a key of their own each ask for far more."""
+
 NODES = b'"nodes"'
 
 
@@ -129,6 +133,11 @@ def parse(lines: Iterable[bytes], name: str) -> "pd.DataFrame":
                 columns[key] = [None] * rows
             columns[key].append(value)
         rows += 1
+        if rows * len(columns) > max(MOST_CELLS, CELLS_A_BYTE * offset):
+            raise DataError(
+                f"{name} should hold rows of mostly the same keys, but its first {rows:,} rows have {len(columns):,} different ones. "
+                "Write a key and its value as two columns, say."
+            )
         if len(row) < len(columns):
             for cells in columns.values():
                 if len(cells) < rows:
