@@ -11,6 +11,8 @@ __all__ = [
     "DivergenceError",
     "GausscapeError",
     "LockedError",
+    "LostProcessError",
+    "MemoryLimitError",
     "MissingExtraError",
     "MissingFileError",
     "SchemaError",
@@ -76,5 +78,13 @@ class LockedError(StorageError):
     """A run folder that another live process holds."""
 
 
+class LostProcessError(GausscapeError, ConnectionError):
+    """A process that shared a fit and is gone. The state of the last whole step is kept, if checkpoints are."""
+
+
 class MissingExtraError(GausscapeError, ImportError):
     """An optional dependency that is needed here and not installed."""
+
+
+class MemoryLimitError(GausscapeError, MemoryError):
+    """Work that needs more memory than this process may use."""

@@ -1,12 +1,9 @@
-"""How much memory this process may use, asked before a file's own claims are believed."""
+"""A file's own claims about its size are held against the memory that there is before they are believed."""
 
-__all__ = ["memory_limit", "refuse_too_large"]
-
-import contextlib
-import os
-from pathlib import Path
+__all__ = ["memory_limit", "readable", "refuse_too_large"]
 
 from gausscape.errors import DataError
+from gausscape.memory import memory_limit, readable
 
 
 def refuse_too_large(what: str, needed: int) -> None:
@@ -25,39 +22,3 @@ def refuse_too_large(what: str, needed: int) -> None:
             f"{what} would need {readable(needed)} of memory, and this process may use {readable(limit)}. "
             "If that size is true and not an error in the file, use fewer objects or a larger machine."
         )
-
-
-def memory_limit() -> int:
-    """Bytes that this process may use: the least of the machine, its control group and its own limit.
-
-    Example:
-        >>> memory_limit() > 0
-        True
-    """
-    limits = [1 << 62]
-    with contextlib.suppress(AttributeError, ValueError, OSError):  # Windows has no sysconf
-        limits.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    with contextlib.suppress(OSError, ValueError):  # no such file, or the word "max"
-        limits.append(int(Path("/sys/fs/cgroup/memory.max").read_text()))
-    with contextlib.suppress(ImportError):  # Windows has no resource
-        import resource
-
-        own = resource.getrlimit(resource.RLIMIT_AS)[0]
-        if own != resource.RLIM_INFINITY:
-            limits.append(own)
-    return min(limits)
-
-
-def readable(size: int) -> str:
-    """Bytes in words.
-
-    Example:
-        >>> readable(38_000_000_000)
-        '38.0 GB'
-    """
-    amount = float(size)
-    for unit in ("bytes", "kB", "MB", "GB", "TB"):
-        if amount < 1000 or unit == "TB":
-            return f"{size:,} bytes" if unit == "bytes" else f"{amount:,.1f} {unit}"
-        amount /= 1000
-    return f"{size:,} bytes"

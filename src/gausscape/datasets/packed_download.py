@@ -12,6 +12,7 @@ from typing import Any
 
 from gausscape.datasets.download import OversizeError, ReceivedBytes, fetch, quiet
 from gausscape.errors import GausscapeError, MissingExtraError, StorageError
+from gausscape.space.durable import write_bytes
 
 
 def fetch_packed(
@@ -95,9 +96,7 @@ def keep(path: Path, content: bytes) -> None:
     """Written whole or not at all."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(content)
-        Path(file.name).replace(path)
+        write_bytes(path, content)
     except OSError as error:
         raise StorageError(
             f"{path} was to be written, but: {error}. Make room, or set XDG_CACHE_HOME to a folder that can be written, "

@@ -225,7 +225,7 @@ def test_what_cannot_be_followed_is_refused_by_name(tmp_path):
     (tmp_path / "a.xyz").write_text("x")
     with pytest.raises(DataError, match=r"ends in '.xyz'.*say 'lines' in the rule"):
         follow(tmp_path / "a.xyz", RULE)
-    with pytest.raises(DataError, match="is a folder"):
+    with pytest.raises(DataError, match="has none"):
         follow(tmp_path, RULE)
     with pytest.raises(ConfigurationError, match="a int came"):
         follow(3, RULE)

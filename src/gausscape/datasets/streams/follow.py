@@ -24,7 +24,8 @@ def follow(source: Any, rule: Rule, *, cursor: dict | None = None, wait: bool = 
     with that window's cursor gives the very windows that an unbroken run gives.
 
     Args:
-        source: The path of a file (.csv .tsv .jsonl .parquet, plain text if the rule has `lines`); "-" for standard
+        source: The path of a file (.csv .tsv .jsonl .parquet, plain text if the rule has `lines`), or of a folder of
+            such files, read in the order of their names; "-" for standard
             input, CSV or JSON lines; "redis://host:port/db?stream=name"; a data frame; an iterable of dicts; or an
             EventSource.
         rule: How events become objects.

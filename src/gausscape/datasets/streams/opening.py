@@ -13,6 +13,7 @@ from gausscape.datasets.streams.sources.byte_lines import ByteLines
 from gausscape.datasets.streams.sources.delimited_events import DelimitedEvents
 from gausscape.datasets.streams.sources.event_source import EventSource
 from gausscape.datasets.streams.sources.file_lines import FileLines
+from gausscape.datasets.streams.sources.folder_events import FolderEvents
 from gausscape.datasets.streams.sources.json_events import JsonEvents
 from gausscape.datasets.streams.sources.log_events import LogEvents
 from gausscape.datasets.streams.sources.memory import FrameEvents, MappingEvents
@@ -36,8 +37,8 @@ def open_source(source: Any, rule: Rule) -> EventSource:
     """The source of events.
 
     Args:
-        source: A path; "-", or "-?replay" if the pipe brings everything again and what a cursor has seen is to be passed
-            over; the address of a Redis stream; a data frame; an iterable of dicts; or an EventSource.
+        source: A path, of a folder too; "-", or "-?replay" if the pipe brings everything again and what a cursor has seen is to be
+            passed over; the address of a Redis stream; a data frame; an iterable of dicts; or an EventSource.
         rule: Its `lines` make any file and pipe plain text.
 
     Raises:
@@ -81,7 +82,7 @@ def by_first_byte(lines: ByteLines) -> EventSource:
 
 def from_path(path: Path, rule: Rule) -> EventSource:
     if path.is_dir():
-        raise DataError(f"A stream needs one file, but {path} is a folder. Pass a file in it.")
+        return FolderEvents(path, lambda file: from_path(file, rule), endings=None if rule.lines else tuple(ENDINGS))
     if rule.lines:
         return LogEvents(FileLines(path), rule.lines)
     make = ENDINGS.get(path.suffix.lower())

@@ -15,6 +15,7 @@ from gausscape.errors import DamagedFileError, DataError
 
 BATCH = 8192
 FOOTER = 65_536
+BUFFER = 1 << 20
 
 
 class ParquetEvents(EventSource):
@@ -52,7 +53,10 @@ class ParquetEvents(EventSource):
                 )
             self.row = position["rows"]
         try:
-            with pq.ParquetFile(self.path) as file:
+            # Nothing is read ahead: with the default, a whole row group would be in memory.
+            with pq.ParquetFile(
+                self.path, pre_buffer=False, buffer_size=BUFFER, page_checksum_verification=True
+            ) as file:
                 refuse_missing_columns(self.name, columns, file.schema_arrow.names)
                 for batch in self._batches(file, columns):
                     chosen = [cells_of(batch.column(column)) for column in columns]
@@ -71,7 +75,8 @@ class ParquetEvents(EventSource):
         for group in range(file.metadata.num_row_groups):
             rows = file.metadata.row_group(group).num_rows
             if began + rows > self.row:
-                for batch in file.iter_batches(BATCH, row_groups=[group], columns=list(dict.fromkeys(columns))):
+                wanted = list(dict.fromkeys(columns))
+                for batch in file.iter_batches(BATCH, row_groups=[group], columns=wanted, use_threads=False):
                     passed = max(0, self.row - began)
                     began += batch.num_rows
                     if passed < batch.num_rows:
