@@ -34,6 +34,7 @@ from gausscape.gaussian import Gaussian
 from gausscape.likelihoods import Likelihood
 
 SHOWN_EDITS = 6
+WEIGHT_DECAY = 0.03
 
 Tensors = dict[str, Tensor]
 """Objects as tensors by name, all with the same first length n; compact (uint8 where that is enough)."""
@@ -185,6 +186,22 @@ class Modality(abc.ABC):
             ConfigurationError: If an option is unknown or impossible.
         """
 
+    @classmethod
+    def witnesses(cls, values: Any, known: Any = None) -> tuple[np.ndarray, Any]:
+        """Of objects that come in parts, those that show what no part before has shown: a new level, an extreme, a first gap.
+
+        A fit of more objects than memory holds lets `infer` learn from a sample and from these, so that what it learns is true of
+        all objects.
+
+        Args:
+            values: A part, in native form.
+            known: What this gave for the part before; None for the first.
+
+        Returns:
+            Positions within the part, and what is known now.
+        """
+        return np.empty(0, dtype=np.int64), known
+
     @abc.abstractmethod
     def to_tensors(self, values: Any) -> Tensors:
         """Values in native form -> tensors, checked against what was learned.
@@ -271,6 +288,24 @@ class Modality(abc.ABC):
     def suggested_kl_weight(self) -> float:
         """Weight of the divergence in training when the user names no objective; 1 is the evidence lower bound itself."""
         return 1.0
+
+    def suggested_tightening(self, latent: int) -> dict[str, Any]:
+        """Settings of the objective, by name, that tighten its bound (`draws`, `sharing`), when the user names none.
+
+        They are taken only where the divergence has weight 1 and no free bits: elsewhere there is no bound to tighten.
+
+        Args:
+            latent: Number of latent coordinates.
+        """
+        return {}
+
+    def suggested_weight_decay(self, latent: int) -> float:
+        """Weight decay of the networks' matrices when the schedule names none.
+
+        Args:
+            latent: Number of latent coordinates.
+        """
+        return WEIGHT_DECAY
 
     def suggested_schedule(self, objects: int) -> dict[str, Any]:
         """Settings of the training schedule, by name, when the user names none; what is left out keeps its default.

@@ -84,3 +84,9 @@ def test_what_json_cannot_hold_is_refused():
 def test_other_bytes_are_refused(content):
     with pytest.raises(DamagedFileError, match="Write the page again"):
         unpack(content)
+
+
+def test_lists_that_stand_as_they_are_still_have_no_infinities_and_no_half_letters():
+    document = {"a": [1.0, 2.0], "b": [1.0, float("inf")], "c": ["x", "\ud800"], "d": [1, True, 2.5, None], "e": [[1], [2.0]]}
+    found = unpack(pack(document))
+    assert found == {"a": [1.0, 2.0], "b": [1.0, None], "c": ["x", "?"], "d": [1, True, 2.5, None], "e": [[1], [2.0]]}

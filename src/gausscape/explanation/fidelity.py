@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.spatial import KDTree
 
 from gausscape.errors import DataError
 from gausscape.explanation.agreement import Agreement
 from gausscape.explanation.comparison import Comparison
 from gausscape.items import Items
 from gausscape.outcome import Outcome
+from gausscape.space.nearest import Nearest
 from gausscape.space.rendering import Expected, Rendering, find_rendering, suitable_rendering
 from gausscape.space.space import Space
 
@@ -148,7 +148,7 @@ def measure_fidelity(
         regions, reaches = _cells(u, rows, seed)
     else:
         places = space.aggregate.whiten(centres)
-        reach, near = (np.asarray(found) for found in KDTree(u).query(places, k=min(NEAR, len(items))))
+        reach, near = Nearest(u).query(places, min(NEAR, len(items)))
         regions, reaches = list(near), reach.max(1).tolist()
     if rendering is None:
         rendering = suitable_rendering(space.codec.networks.likelihood, real=True)
@@ -173,7 +173,7 @@ def measure_fidelity(
 
 def _nearest_other(u: np.ndarray, rows: np.ndarray, among: np.ndarray) -> np.ndarray:
     """The object among these that lies nearest to each row and is not the row itself, (n,)."""
-    nearest = among[KDTree(u[among]).query(u[rows], k=2)[1]]
+    nearest = among[Nearest(u[among]).query(u[rows], 2)[1]]
     return np.where(nearest[:, 0] == rows, nearest[:, 1], nearest[:, 0])
 
 

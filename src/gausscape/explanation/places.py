@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from scipy.spatial import KDTree
 
 from gausscape.errors import ConfigurationError, DataError
 from gausscape.explanation.fidelity import Fidelity
 from gausscape.items import Items
+from gausscape.space.nearest import Nearest
 from gausscape.space.patch import Patch
 from gausscape.space.rendering import Expected, Rendering, find_rendering, suitable_rendering
 from gausscape.space.space import Space
@@ -63,7 +63,7 @@ def _radius_together(space: Space, items: Items, rows: np.ndarray) -> float:
     if not len(others):
         return usual
     u = space.aggregate.whiten(space.embed(items).mean)
-    return max(usual, float(np.quantile(KDTree(u[rows]).query(u[others])[0], TOGETHER)))
+    return max(usual, float(np.quantile(Nearest(u[rows]).query(u[others], 1)[0], TOGETHER)))
 
 
 def choose_rendering(space: Space, patch: Patch, asked: str | Rendering | None) -> Rendering:

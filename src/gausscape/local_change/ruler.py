@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import stats
-from scipy.spatial import KDTree
 from scipy.spatial.distance import pdist
 
 from gausscape.errors import CalibrationError
 from gausscape.local_change.noise import noise_of
 from gausscape.local_change.per_space import once_per_space
+from gausscape.space.nearest import Nearest
 from gausscape.space.space import Space
 
 CONFIDENCE = 0.9
@@ -61,7 +61,7 @@ class Ruler:
         pairs = pdist(codes)
         ascending = np.sort(pairs)
         grid = np.unique(ascending[np.linspace(0, len(ascending) - 1, GRID).round().astype(int)])
-        neighbour = float(np.median(KDTree(codes).query(codes, k=2)[0][:, 1]))
+        neighbour = float(np.median(Nearest(codes).query(codes, 2)[0][:, 1]))
         return cls(ascending, len(codes), neighbour, again, grid, _standard_error(pairs, len(codes), grid))
 
     @property

@@ -7,7 +7,7 @@ import json
 import math
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, final
 
@@ -135,7 +135,7 @@ def _plain(value: Any, blob: _Blob) -> Any:
     if isinstance(value, Mapping):
         return {str(name): _plain(each, blob) for name, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(each, blob) for each in value]
+        return list(value) if _are_plain(value) else [_plain(each, blob) for each in value]
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float):
@@ -145,6 +145,16 @@ def _plain(value: Any, blob: _Blob) -> Any:
         return value.encode("utf-8", "replace").decode() if isinstance(value, str) and not _is_sound(value) else value
     raise DataError(
         f"A page holds texts, numbers, lists, mappings and packed arrays, but a {type(value).__name__} came. Convert it first."
+    )
+
+
+def _are_plain(values: Sequence[Any]) -> bool:
+    """Whether these can stand as they are, told without a look at each by itself: long lists are mostly plain numbers or words."""
+    kinds = set(map(type, values))
+    return (
+        kinds <= {int, bool}
+        or (kinds == {float} and all(map(math.isfinite, values)))
+        or (kinds == {str} and all(map(str.isascii, values)))
     )
 
 

@@ -17,6 +17,7 @@ LEAST_SPREAD = 0.01
 LEAST_NATS = 0.02
 POSTERIOR_DRAWS = 16
 NEIGHBOURS = 5
+OBJECTS_AT_ONCE = 512
 SEED_DRAWS = 4
 
 
@@ -79,10 +80,14 @@ class Aggregate:
 
     def surprise_by_draw(self, posterior: Gaussian) -> np.ndarray:
         """Surprise of 16 quasi-random draws from each posterior, nats, (n, 16); the same draws for every object."""
-        d = len(self.live)
-        noise = standard_normal_points(POSTERIOR_DRAWS, d)
-        codes = posterior.mean[:, None, self.live] + posterior.std[:, None, self.live] * noise
-        return self.law.surprise(codes.reshape(-1, d)).reshape(-1, POSTERIOR_DRAWS)
+        d, noise = len(self.live), self._noise
+        found = np.empty((len(posterior.mean), POSTERIOR_DRAWS))
+        # So many draws at once as stay in the processor's cache; and a million objects need no gigabytes.
+        for start in range(0, len(found), OBJECTS_AT_ONCE):
+            part = slice(start, start + OBJECTS_AT_ONCE)
+            codes = posterior.mean[part, None, self.live] + posterior.std[part, None, self.live] * noise
+            found[part] = self.law.surprise(codes.reshape(-1, d)).reshape(-1, POSTERIOR_DRAWS)
+        return found
 
     def surprise_of_objects(self, posterior: Gaussian) -> np.ndarray:
         """-log of the law's exceedance averaged over each posterior, nats, (n,)."""
@@ -91,8 +96,7 @@ class Aggregate:
 
     def neighbours(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(mean distance to the 5 nearest fitted codes in standard deviations, id of the nearest), each (n,)."""
-        k = min(NEIGHBOURS, len(self.codes))
-        distance, position = self._fitted.query(self.whiten(z), k)
+        distance, position = self.fitted.query(self.whiten(z), min(NEIGHBOURS, len(self.codes)))
         return distance.mean(1), self.ids[position[:, 0]]
 
     def directions(
@@ -167,8 +171,13 @@ class Aggregate:
         return self.seeds.values(self.surprise_of_white)
 
     @cached_property
-    def _fitted(self) -> Nearest:
+    def fitted(self) -> Nearest:
+        """Search among the whitened codes of fitted objects."""
         return Nearest(self.law.whiten(self.codes))
+
+    @cached_property
+    def _noise(self) -> np.ndarray:
+        return standard_normal_points(POSTERIOR_DRAWS, len(self.live))
 
 
 def standard_normal_points(n: int, d: int) -> np.ndarray:

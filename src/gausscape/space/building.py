@@ -81,7 +81,9 @@ def build_space(codec: Codec, items: Items, tensors: Tensors, split: Any, *, see
             "validation": len(split.validation),
             "calibration": len(split.calibration),
             "audit": len(split.audit),
-        },
+        }
+        # A fit of more objects than memory holds has counted more than are at hand.
+        | record.get("counts", {}),
         "axes": {"live": live.tolist(), "nats": [round(float(value), 4) for value in nats]},
         "law": [str(rung) for rung in rungs],
         "audit": Audit.of(

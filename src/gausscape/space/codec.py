@@ -15,7 +15,10 @@ from gausscape.items import Items
 from gausscape.modality import Autoencoder, Modality, Tensors
 
 BATCH = 1024
-DRAWN_AT_ONCE = 20_000
+CELLS_AT_ONCE = 2**20
+DRAWN_AT_ONCE = 4_000
+"""Draws whose decoded cells stay near the processor: a third quicker than 20,000."""
+WIDER = 1.4
 
 
 class Codec:
@@ -134,7 +137,8 @@ class Codec:
 
     def embed_again(self, z: np.ndarray) -> Gaussian:
         """Posterior of the object decoded at each point: legal, rounded objects, as anyone would receive them."""
-        parts = [self.embed(self.tensors(self.items(z[start : start + BATCH]))) for start in range(0, len(z), BATCH)]
+        rows = BATCH * max(1, CELLS_AT_ONCE // (BATCH * self.networks.likelihood.cells))
+        parts = [self.embed(self.tensors(self.items(z[start : start + rows]))) for start in range(0, len(z), rows)]
         if not parts:
             return Gaussian(np.zeros((0, self.latent)), np.zeros((0, self.latent)))
         return Gaussian(np.concatenate([part.mean for part in parts]), np.concatenate([part.std for part in parts]))
@@ -164,19 +168,24 @@ class Codec:
     def bound(self, tensors: Tensors, *, draws: int, seed: int) -> np.ndarray:
         """Importance-weighted lower bound of log p(x), nats, (n,): log 1/K sum_k p(x|z_k) p(z_k) / q(z_k|x).
 
-        Burda et al. 2016 (IWAE), eq. 8, under the N(0, I) prior of the training. The draws of an object follow from
-        the seed and its own cells, so that its score does not depend on its company.
+        Burda et al. 2016 (IWAE), eq. 8, under the N(0, I) prior of the training. Every second draw comes from a posterior
+        1.4 times as wide, and q is the mixture of the two (balance heuristic, Veach & Guibas 1995): posteriors are too
+        narrow, and where one is not, this costs at most half of the draws. The draws of an object follow from the seed
+        and its own cells, so that its score does not depend on its company.
         """
         scores = [np.zeros(0)]
+        scale = torch.ones(draws, 1, 1, dtype=self._dtype)
+        scale[1::2] = WIDER
         for inputs, targets in self._presented(tensors, batch=max(1, DRAWN_AT_ONCE // draws)):
             posterior = self.networks.encode({**targets, **inputs})
-            noise = _noise_of_each(targets["cells"], draws, self.latent, seed).to(self._dtype)
+            noise = scale * _noise_of_each(targets["cells"], draws, self.latent, seed).to(self._dtype)
             z = posterior.mean + posterior.std * noise
             wide = {name: values.repeat(draws, 1) for name, values in targets.items()}
             output = self.networks.decoder(z.flatten(0, 1))
             log_likelihood = self.networks.likelihood.log_likelihood(output, wide["cells"], wide.get("observed"))
-            # The constants of prior and posterior cancel; left is 1/2 (noise^2 - z^2) + log std.
-            weight = log_likelihood.reshape(draws, -1) + (0.5 * (noise**2 - z**2) + torch.log(posterior.std)).sum(-1)
+            # The constants of prior and posterior cancel.
+            gap = torch.log(posterior.std).sum(-1) - 0.5 * (z**2).sum(-1) - _log_proposal(noise)
+            weight = log_likelihood.reshape(draws, -1) + gap
             scores.append((torch.logsumexp(weight.double(), 0) - np.log(draws)).numpy())
         return np.concatenate(scores)
 
@@ -192,6 +201,15 @@ class Codec:
 
     def _typed(self, tensors: Tensors) -> Tensors:
         return {name: values.to(self._dtype) if values.is_floating_point() else values for name, values in tensors.items()}
+
+
+def _log_proposal(noise: torch.Tensor) -> torch.Tensor:
+    """Log density, without constants, of noise (draws, n, latent) of which every second draw is scaled by `WIDER`."""
+    squares, share = (noise**2).sum(-1), (len(noise) // 2) / len(noise)
+    if not share:
+        return -0.5 * squares
+    wider = np.log(share) - noise.shape[-1] * np.log(WIDER) - 0.5 * squares / WIDER**2
+    return torch.logaddexp(np.log(1 - share) - 0.5 * squares, wider)
 
 
 def _noise_of_each(cells: torch.Tensor, draws: int, latent: int, seed: int) -> torch.Tensor:

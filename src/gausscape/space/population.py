@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import final
 
 import numpy as np
-from scipy.spatial import KDTree
 
 from gausscape.modality import Features
 from gausscape.space.aggregate import NEIGHBOURS, Aggregate
@@ -34,7 +33,7 @@ class Population:
     @cached_property
     def fitted(self) -> np.ndarray:
         """Whitened codes of fitted objects, at most 10,000, (m, live)."""
-        return self.aggregate.law.whiten(self.aggregate.codes)
+        return self.aggregate.fitted.codes
 
     @cached_property
     def held_out(self) -> np.ndarray:
@@ -44,8 +43,7 @@ class Population:
     @cached_property
     def neighbour_distances(self) -> np.ndarray:
         """Distances of each held-out code to its nearest fitted codes, ascending, in standard deviations, (h, 5 or fewer)."""
-        k = min(NEIGHBOURS, len(self.fitted))
-        return KDTree(self.fitted).query(self.held_out, k=k)[0].reshape(-1, k)
+        return self.aggregate.fitted.query(self.held_out, min(NEIGHBOURS, len(self.fitted)))[0]
 
     @property
     def diameter(self) -> float:

@@ -18,12 +18,12 @@ from typing import final
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
-from scipy.spatial import KDTree
 
 from gausscape.errors import CalibrationError, ConfigurationError, ShapeError
 from gausscape.modality import Tensors
 from gausscape.space.codec import Codec
 from gausscape.space.law import Law
+from gausscape.space.nearest import Nearest
 
 MOST = 2_000
 NEAREST = 10
@@ -195,7 +195,7 @@ def _lenders(u: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.nd
     """For each row two different ones of its 10 nearest other rows; of only two rows one lends to itself, each (n,)."""
     n = len(u)
     k = min(NEAREST, n - 1)
-    near = KDTree(u).query(u, k=k + 1)[1].reshape(n, -1)
+    near = Nearest(u).query(u, k + 1)[1]
     # Copies stand at distance 0 in any order: push the row itself to the end.
     near = np.take_along_axis(near, np.argsort(near == np.arange(n)[:, None], axis=1, kind="stable"), 1)
     choice = np.argsort(rng.random((n, max(k, min(2, n)))), axis=1)

@@ -51,7 +51,13 @@ def tensor_bytes(name: str, tensors: Mapping[str, np.ndarray]) -> bytes:
         if array.ndim > _MOST_AXES:
             raise DataError(f"A tensor needs at most {_MOST_AXES} axes, but {tensor} in {name} has {array.ndim}. "
                             "Reshape it.")
-    data = save(plain)
+    try:
+        data = save(plain)
+    except BaseException as problem:
+        # Out of memory, safetensors panics, which is no Exception.
+        if type(problem).__name__ == "PanicException":
+            raise MemoryError(f"no room for the bytes of {name}") from problem
+        raise
     if len(plain) > _MOST_TENSORS or int.from_bytes(data[:8], "little") > _LARGEST_HEADER:
         raise DataError(f"A file needs at most {_MOST_TENSORS:,} tensors and {_LARGEST_HEADER:,} bytes of their names, "
                         f"but {name} has {counted(len(plain), 'tensor')}. Spread them over several files.")

@@ -215,10 +215,7 @@ class Space:
 
     def gates_of_codes(self, z: np.ndarray) -> dict[str, np.ndarray]:
         """p-value of each gate that codes have, by name, for latent points (n, latent), each (n,)."""
-        measures = {"neighbours": self.aggregate.neighbours(z)[0], "cycle": cycle_error(self.codec, z, self.live_axes)}
-        if "spread" in self.gates:
-            measures["spread"] = self.codec.spread(z)
-        return {name: self.gates[name].p_value(values) for name, values in measures.items()}
+        return self._gates_at(z, self.aggregate.neighbours(z)[0])
 
     def score_samples(self, data: Any, *, draws: int = 100, seed: int = 0) -> np.ndarray:
         """Importance-weighted lower bound of each object's log-likelihood, nats, shape (n,) (Burda et al. 2016, eq. 8).
@@ -404,7 +401,8 @@ class Space:
     def _told(
         self, z: np.ndarray, surprise: np.ndarray, calibration: Calibration, gates: dict[str, np.ndarray]
     ) -> dict[str, np.ndarray]:
-        gates = self.gates_of_codes(z) | gates
+        distance, nearest = self.aggregate.neighbours(z)
+        gates = self._gates_at(z, distance) | gates
         rarity = calibration.exceedance(surprise)
         smallest = np.minimum.reduce(list(gates.values()))
         return {
@@ -412,9 +410,16 @@ class Space:
             "lower": rarity.lower,
             "upper": rarity.upper,
             "support": label_support(calibration.beyond(surprise), smallest, rarity.probability, calibration.floor),
-            "nearest": self.aggregate.neighbours(z)[1],
+            "nearest": nearest,
             **gates,
         }
+
+    def _gates_at(self, z: np.ndarray, distance: np.ndarray) -> dict[str, np.ndarray]:
+        """p-values of the gates of codes, whose mean distance to fitted ones (n,) is known."""
+        measures = {"neighbours": distance, "cycle": cycle_error(self.codec, z, self.live_axes)}
+        if "spread" in self.gates:
+            measures["spread"] = self.codec.spread(z)
+        return {name: self.gates[name].p_value(values) for name, values in measures.items()}
 
     def _points(self, z: Any) -> np.ndarray:
         z = np.asarray(z, dtype=np.float64)

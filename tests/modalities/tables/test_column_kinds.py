@@ -11,8 +11,9 @@ import torch
 import gausscape as gs
 from gausscape.errors import ConfigurationError, DataError, SchemaError
 from gausscape.modalities.tables import TableModality
-from gausscape.modalities.tables.checks import UnseenLevelWarning
+from gausscape.modalities.tables.checks import UnseenLevelWarning, parse_numbers
 from gausscape.modalities.tables.constraints import Constraints
+from gausscape.modalities.tables.frames import Column, Family, FrameLibrary, Pandas
 
 SIGMAS = 5.1  # two-sided false alarms of 3e-7
 
@@ -314,3 +315,35 @@ def test_numbers_in_text_may_come_as_numbers_later():
     assert tables.filled(gappy, cells_of(tables, gappy))["total"].dtype == "Int64"
     with pytest.raises(SchemaError, match="true/false"):
         tables.to_tensors(frame.assign(total=True))
+
+
+def test_the_short_way_to_read_pandas_reads_what_the_long_way_does():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({
+        "text": pd.Series(rng.choice(["a", "b"], 40)).mask(rng.random(40) < 0.2),
+        "string": pd.Series(rng.choice(["a", "b"], 40), dtype="string"),
+        "none": pd.Series([None] * 40, dtype="string"),
+        "single": rng.normal(size=40).astype("float32"),
+        "gaps": np.where(rng.random(40) < 0.2, np.nan, 1.5),
+        "empty": np.full(40, np.nan),
+        "small": rng.integers(-9, 9, 40).astype("int8"),
+        "unsigned": rng.integers(0, 9, 40).astype("uint64"),
+        "flag": rng.random(40) < 0.5,
+    })  # fmt: skip
+    for name in frame:
+        short, long = Pandas.read(frame, name), FrameLibrary.read.__func__(Pandas, frame, name)
+        assert (short.name, short.family, short.dtype) == (long.name, long.family, long.dtype)
+        assert np.array_equal(short.missing, long.missing)
+        assert short.present.tolist() == long.present.tolist()
+        assert short.family is Family.NOTHING or short.values.dtype == long.values.dtype
+
+
+def test_numbers_in_text_are_refused_by_row_also_among_good_ones():
+    column = Column("a", Family.TEXT, np.array(["1", " 2.5 ", "", "x"], dtype=object), np.zeros(4, dtype=bool), {})
+    with pytest.raises(DataError, match="row 3"):
+        parse_numbers(column)
+    read = parse_numbers(column.at(np.array([True, True, True, False])))
+    assert read.values.tolist() == [1.0, 2.5, 0.0]
+    assert read.missing.tolist() == [False, False, True]
+    with pytest.raises(DataError, match="row 0"):
+        parse_numbers(Column("a", Family.TEXT, np.array(["nan"], dtype=object), np.zeros(1, dtype=bool), {}))

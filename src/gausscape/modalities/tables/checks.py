@@ -55,9 +55,11 @@ def codes_of(column: Column, levels: Sequence[Any], *, taken: str | None = None)
     """
     index = {level: code for code, level in enumerate(levels)}
     values = column.values.tolist()
-    codes = np.fromiter((index.get(value, -1) for value in values), dtype=np.int64, count=len(values))
-    if (codes >= 0).all():
-        return codes
+    try:
+        return np.fromiter(map(index.__getitem__, values), dtype=np.int64, count=len(values))
+    except KeyError:
+        # Only now is an answer needed for levels that are not there: without one the look-up is three times as quick.
+        codes = np.fromiter((index.get(value, -1) for value in values), dtype=np.int64, count=len(values))
     unseen = [values[row] for row in np.flatnonzero(codes < 0)]
     if taken is not None:
         _warn_of_unseen(column, codes, unseen, taken)
@@ -187,6 +189,16 @@ def _number(text: str) -> float | None:
 def parse_numbers(column: Column) -> Column:
     """A text column as numbers, blank text as missing."""
     values, missing = np.zeros(len(column)), column.missing.copy()
+    texts = [str(value).strip() for value in column.present.tolist()]
+    try:
+        numbers = np.array([float(text) if text else 0.0 for text in texts])
+    except ValueError:
+        numbers = np.array([np.nan])
+    if np.isfinite(numbers).all():
+        values[~missing] = numbers
+        missing[~missing] = [not text for text in texts]
+        return replace(column, family=Family.NUMBER, values=values, missing=missing, dtype={"dtype": "float64"})
+    # The usual case is over; whatever is no number is sought row by row.
     for row in np.flatnonzero(~column.missing):
         text = str(column.values[row]).strip()
         number = _number(text)

@@ -22,6 +22,10 @@ EPOCH_RANGE = (-62_135_596_800_000_000, 253_402_300_799_999_999)
 """Years 1 to 9999, in microseconds since 1970."""
 
 
+PLAIN = frozenset(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)) | {"float32", "float64", "bool"}
+"""Types of numbers that stand in an array as they are, with NaN for missing ones."""
+
+
 class Family(enum.Enum):
     """What a column's values are, whatever its library calls them."""
 
@@ -249,6 +253,18 @@ class Pandas(FrameLibrary):
         return nw.dependencies.is_pandas_dataframe(values)
 
     @classmethod
+    def read(cls, values: Any, name: Any) -> Column:
+        series = values[name]
+        # Plain numbers and text need no dispatch among libraries, which would be most of what a small batch of a wide table costs.
+        if series.dtype.name in PLAIN and isinstance(series.dtype, np.dtype):
+            return _of_numbers(name, series.to_numpy(), cls.dtype(values, name))
+        if str(series.dtype) in ("str", "string"):
+            missing = series.isna().to_numpy(dtype=bool)
+            family = Family.NOTHING if missing.all() else Family.TEXT
+            return Column(name, family, series.to_numpy(dtype=object), missing, cls.dtype(values, name))
+        return super().read(values, name)
+
+    @classmethod
     def dtype(cls, values: Any, name: Any) -> dict:
         dtype = values[name].dtype
         if hasattr(dtype, "categories"):
@@ -459,13 +475,7 @@ class Matrix(Library):
 
     @classmethod
     def read(cls, values: Any, name: Any) -> Column:
-        column = values[:, int(name[1:])]
-        dtype = {"dtype": str(values.dtype)}
-        if column.dtype.kind == "b":
-            return Column(name, Family.BOOLEAN, column, np.zeros(len(column), dtype=bool), dtype)
-        wide = {"f": np.float64, "i": np.int64, "u": np.uint64}[column.dtype.kind]
-        missing = np.isnan(column)
-        return Column(name, Family.NOTHING if missing.all() else Family.NUMBER, column.astype(wide), missing, dtype)
+        return _of_numbers(name, values[:, int(name[1:])], {"dtype": str(values.dtype)})
 
     @classmethod
     def build(cls, columns: Sequence[Column], rows: int) -> Any:
@@ -481,6 +491,15 @@ class Matrix(Library):
             here = gaps[str(column.name)]
             made[here, int(column.name[1:])] = column.values[here]
         return made
+
+
+def _of_numbers(name: Any, numbers: np.ndarray, dtype: dict) -> Column:
+    """A column of numbers or booleans that stand in an array, NaN for missing ones."""
+    if numbers.dtype.kind == "b":
+        return Column(name, Family.BOOLEAN, numbers, np.zeros(len(numbers), dtype=bool), dtype)
+    wide = {"f": np.float64, "i": np.int64, "u": np.uint64}[numbers.dtype.kind]
+    missing = np.isnan(numbers)
+    return Column(name, Family.NOTHING if missing.all() else Family.NUMBER, numbers.astype(wide), missing, dtype)
 
 
 def _plain(value: Any) -> Any:

@@ -27,6 +27,7 @@ from gausscape.modalities.tables.parts import PARTS
 from gausscape.modalities.tables.recipe import row_recipe
 from gausscape.modalities.tables.schema import TableColumn, in_words
 from gausscape.modalities.tables.schema_file import schema_text
+from gausscape.modalities.tables.witnesses import witness_rows
 from gausscape.modality import Autoencoder, Features, Modality, Picture, Tensors
 from gausscape.networks import DenseDecoder
 from gausscape.space.column_files import column_bytes, npz_bytes
@@ -139,6 +140,11 @@ class TableModality(Modality):
             constraints=found.constraints,
             immutable=found.immutable,
         )
+
+    @classmethod
+    def witnesses(cls, values: Any, known: Any = None) -> tuple[np.ndarray, Any]:
+        """Rows with new levels, gaps, extremes or decimals; at most a few thousand a column over all parts."""
+        return witness_rows(values, known)
 
     # -- tensors ------------------------------------------------------------------------------------------------------
 
