@@ -58,6 +58,22 @@ class Likelihood(nn.Module, abc.ABC):
     def log_likelihood(self, output: Tensor, cells: Tensor, observed: Tensor | None = None) -> Tensor:
         """Log-likelihood of cells (n, cells), nats, shape (n,); where `observed` (n, cells) is 0 the cell is left out."""
 
+    def log_likelihood_of_pairs(self, output: Tensor, cells: Tensor, observed: Tensor | None = None) -> Tensor:
+        """Log-likelihood of each of n objects under each of m outputs, nats, shape (n, m).
+
+        Args:
+            output: Shape (m, outputs).
+            cells: Shape (n, cells).
+            observed: 1 for the cells that count, (n, cells).
+
+        Example:
+            >>> law = Bernoulli(2)
+            >>> law.log_likelihood_of_pairs(torch.zeros(3, 2), torch.ones(1, 2))
+            tensor([[-1.3863, -1.3863, -1.3863]])
+        """
+        columns = [self.log_likelihood(one.expand(len(cells), -1), cells, observed) for one in output]
+        return torch.stack(columns, dim=1)
+
     @abc.abstractmethod
     def mean(self, output: Tensor) -> Tensor:
         """Expected cells, shape (n, cells)."""
@@ -173,6 +189,12 @@ class Bernoulli(Likelihood):
         if observed is None:
             return (cells * output - functional.softplus(output)).sum(-1)
         return ((cells * output - functional.softplus(output)) * observed).sum(-1)
+
+    def log_likelihood_of_pairs(self, output: Tensor, cells: Tensor, observed: Tensor | None = None) -> Tensor:
+        # Linear in the cells: one product of matrices for all pairs.
+        if observed is None:
+            return cells @ output.T - functional.softplus(output).sum(-1)
+        return (cells * observed) @ output.T - observed @ functional.softplus(output).T
 
     def mean(self, output: Tensor) -> Tensor:
         return torch.sigmoid(output)

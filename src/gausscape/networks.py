@@ -65,7 +65,7 @@ class DenseEncoder(nn.Module):
     def forward(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
         features = self.blocks(self.first(inputs - self.centre))
         # Under mixed precision a posterior keeps its full precision: the code is what everything else is measured in.
-        with torch.autocast("cpu", enabled=False):
+        with torch.autocast(features.device.type, enabled=False):
             mean, log_std = self.last(functional.silu(features.to(self.last.weight.dtype))).chunk(2, -1)
         return mean, log_std
 

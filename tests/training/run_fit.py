@@ -57,7 +57,7 @@ def _fit(parent: Path, options: dict[str, Any]) -> int:
     np.random.seed(options.get("caller", 7))  # noqa: NPY002 - the caller's own stream, which must not matter
     try:
         space = gs.fit(
-            images,
+            gs.scan_data(options["scan"], chunk=64) if "scan" in options else images,
             latent=2,
             seed=options.get("seed", 5),
             schedule=gs.Schedule(steps=options.get("steps", 40), learning_rate=options.get("learning_rate", 2e-3)),

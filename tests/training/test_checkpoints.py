@@ -27,7 +27,10 @@ PAUSE = 0.02
 
 # Each fit is a process of its own, forked from a server that has imported torch once.
 SERVER = multiprocessing.get_context("forkserver")
-SERVER.set_forkserver_preload(["gausscape.space.building", "gausscape.training.fitting", "gausscape.modalities.images.example"])
+SERVER.set_forkserver_preload(
+    # The last is what the first optimiser of a process would load.
+    ["gausscape.space.building", "gausscape.training.fitting", "gausscape.modalities.images.example", "torch._dynamo"]
+)
 
 
 def start(parent: Path, **options) -> multiprocessing.process.BaseProcess:

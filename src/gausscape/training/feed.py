@@ -7,7 +7,11 @@ import abc
 import torch
 
 from gausscape.modality import Tensors
+from gausscape.training.device import free_memory
 from gausscape.training.seeds import mix_seeds
+
+SHARE_OF_DEVICE = 3
+"""Objects are held on a GPU if they take less than this fraction, one in three, of its free memory."""
 
 
 class Feed(abc.ABC):
@@ -26,6 +30,10 @@ class Feed(abc.ABC):
     @abc.abstractmethod
     def reordered(self, seed: int) -> "Feed":
         """The same objects in the order of another seed."""
+
+    def placed(self, device: torch.device) -> "Feed":
+        """The same feed, held where a training on this device reads it best; batches may still have to be carried there."""
+        return self
 
     @abc.abstractmethod
     def first(self, count: int) -> Tensors:
@@ -58,6 +66,12 @@ class MemoryFeed(Feed):
     def reordered(self, seed: int) -> "MemoryFeed":
         return MemoryFeed(self.tensors, seed=seed)
 
+    def placed(self, device: torch.device) -> "MemoryFeed":
+        size = sum(values.numel() * values.element_size() for values in self.tensors.values())
+        if device.type == "cpu" or size > free_memory(device) / SHARE_OF_DEVICE:
+            return self
+        return MemoryFeed({name: values.to(device) for name, values in self.tensors.items()}, seed=self.seed)
+
     def first(self, count: int) -> Tensors:
         return {name: values[:count] for name, values in self.tensors.items()}
 
@@ -65,5 +79,7 @@ class MemoryFeed(Feed):
         epoch, position = divmod(step, self.objects // size)
         if epoch != self._epoch:
             generator = torch.Generator().manual_seed(mix_seeds(self.seed, 3, epoch))
-            self._epoch, self._order = epoch, torch.randperm(self.objects, generator=generator)
+            order = torch.randperm(self.objects, generator=generator)
+            # Drawn by the processor whatever the device, so that the order is the same; carried once an epoch.
+            self._epoch, self._order = epoch, order.to(next(iter(self.tensors.values())).device)
         return self._order[position * size : (position + 1) * size]

@@ -3,31 +3,38 @@
 __all__ = ["METHODS", "Method", "fit"]
 
 import contextlib
-import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 
+from gausscape.chunks import Chunks
 from gausscape.errors import ConfigurationError, DataError
 from gausscape.items import Items
-from gausscape.modality import Autoencoder, Modality, Tensors, find_modality, recognise
+from gausscape.modality import Autoencoder, Modality, Tensors
 from gausscape.space.building import build_space
 from gausscape.space.codec import Codec
 from gausscape.space.space import Space
 from gausscape.training.checkpoints import Checkpoints, environment
+from gausscape.training.device import choose_device
 from gausscape.training.ensemble import train_decoders
+from gausscape.training.feed import MemoryFeed
 from gausscape.training.gan.fitting import fit_adversarial
 from gausscape.training.gan.objective import Adversarial, adversarial_schedule
+from gausscape.training.group import Group, find_group
 from gausscape.training.linear import fit_linear
 from gausscape.training.loop import Training
+from gausscape.training.machine import count_operations
+from gausscape.training.material import Material, held_material
+from gausscape.training.memory_need import explained, refuse_too_large_batch, while_calibrating, while_training
 from gausscape.training.objective import Elbo
 from gausscape.training.reporting import no_report, show_progress
 from gausscape.training.schedule import Schedule
-from gausscape.training.splits import Split, split_objects
+from gausscape.training.streaming import streamed_material
 
 INITIAL_ROWS = 4096
 BOUND_ROWS = 500
@@ -53,8 +60,15 @@ def fit(
     the third audits. Same data, settings and seed give the same bytes on the same machine with the same number of
     threads. The global random state is neither read nor changed.
 
+    Started by torchrun, the processes share the training: each reads the data, takes its own parts of every step and
+    returns the same Space. One process with `schedule.shards` set to their number gives the same bytes.
+
+    A "vae" trains on a GPU if PyTorch finds one (`schedule.device`; experimental); "pca" and "gan", and everything after the
+    training, run on the processor. Bytes are promised for fits on the processor: a GPU may add in another order each time.
+
     Args:
-        data: Array (n, h, w[, c]), frame, 2-D numeric array, or Items; at least 10 distinct objects.
+        data: Array (n, h, w[, c]), frame, 2-D numeric array, Items, or Chunks (see `scan_data`) of more objects than memory
+            holds; at least 10 distinct objects.
         latent: Latent coordinates; None for the modality's suggestion (dead axes are left out of every measure, so
             too many do little harm).
         method: "vae"; "pca" for probabilistic PCA with the same calibration: the rival to beat; or "gan" for a generative
@@ -76,7 +90,9 @@ def fit(
         DataError: If the data cannot be used; the message names the place.
         ConfigurationError: If a setting is unknown or impossible.
         DivergenceError: If training leaves the finite numbers; a checkpoint, if there is one, stays.
+        MemoryLimitError: If a batch needs more memory than this process may take; it names a batch that fits.
         StoppedError: If Ctrl-C or SIGTERM came while `checkpoints` were kept.
+        LostProcessError: If another process that shares the fit is gone.
 
     Example:
         >>> import numpy as np
@@ -89,17 +105,25 @@ def fit(
     if not isinstance(seed, int | np.integer) or isinstance(seed, bool) or seed < 0:
         raise ConfigurationError(f"seed needs a whole number from 0, but got {seed!r}. Pass seed=0, say.")
     if isinstance(data, str | os.PathLike):
-        raise DataError(f"A fit needs objects, but got the name {str(data)!r}. Read it first: gs.fit(gs.load_data({str(data)!r}))")
-    items = Items.of(data)
-    if not len(items):
-        raise DataError(f"A fit needs at least 10 objects, but there are 0 in {items.name}. Check the source.")
-    kind = _modality(modality, items)
-    tensors = kind.to_tensors(items.values)
+        raise DataError(
+            f"A fit needs objects, but got the name {str(data)!r}. Read it first: gs.fit(gs.load_data({str(data)!r}))"
+        )
+    source = data if isinstance(data, Chunks) else Items.of(data)
+    if not len(source):
+        raise DataError(f"A fit needs at least 10 objects, but there are 0 in {source.name}. Check the source.")
+    material = (
+        streamed_material(source, modality, seed=int(seed))
+        if isinstance(source, Chunks)
+        else held_material(source, modality, seed=int(seed))
+    )
+    kind, split = material.kind, material.split
     latent = _latent(latent, kind)
-    split = split_objects(tensors, seed=int(seed))
     chosen = METHODS[method]
-    objective = _objective(objective, kind, chosen.objective)
-    schedule = chosen.schedule(kind, len(split.fit), schedule)
+    objective = _objective(objective, kind, latent, chosen.objective)
+    group = find_group()
+    schedule = _placed(_dealt(chosen.schedule(kind, material.fitting, schedule), method, group), method)
+    if schedule.weight_decay is None:
+        schedule = replace(schedule, weight_decay=kind.suggested_weight_decay(latent))
     settings = {
         "method": method,
         "latent": latent,
@@ -108,14 +132,13 @@ def fit(
         "schedule": asdict(schedule),
     }
     facts = {
-        "data": {"digest": _digest(items, tensors), "objects": len(items)},
+        "data": {"digest": material.digest, "objects": material.objects},
         "configuration": settings | {"modality": kind.document(), "architecture": _described(architecture)},
-        "environment": environment(),
+        "environment": environment(choose_device(schedule.device)),
     }
+    group.check_equal(facts, "fit")
     networks, history = chosen.fit(
-        kind,
-        tensors,
-        split,
+        material,
         latent=latent,
         architecture=architecture,
         objective=objective,
@@ -125,54 +148,67 @@ def fit(
         facts=facts,
         progress=progress,
     )
-    record = settings | {"data": facts["data"], "training": history, "threads": torch.get_num_threads()}
-    codec = Codec(kind, networks)
-    unseen = torch.from_numpy(split.audit[:BOUND_ROWS])
-    bound = codec.bound({name: values[unseen] for name, values in tensors.items()}, draws=BOUND_DRAWS, seed=int(seed))
-    record["held_out_bound"] = float(bound.mean())
-    record["held_out_bound_draws"] = BOUND_DRAWS
-    return build_space(codec, items, tensors, split, seed=int(seed), record=record)
-
-
-def _modality(asked: str | dict | Modality | None, items: Items) -> Modality:
-    if isinstance(asked, Modality):
-        return asked
-    if isinstance(asked, dict):
-        options = {key: value for key, value in asked.items() if key != "name"}
-        kind = find_modality(asked["name"]) if "name" in asked else recognise(items.values)
-        return kind.infer(items.values, **options)
-    name = asked or items.modality
-    return (find_modality(name) if name else recognise(items.values)).infer(items.values)
+    record = settings | material.told | {"data": facts["data"], "training": history, "threads": torch.get_num_threads()}
+    with explained(while_calibrating):
+        codec = Codec(kind, networks)
+        unseen = torch.from_numpy(split.audit[:BOUND_ROWS])
+        bound = codec.bound(
+            {name: values[unseen] for name, values in material.tensors.items()}, draws=BOUND_DRAWS, seed=int(seed)
+        )
+        record["held_out_bound"] = float(bound.mean())
+        record["held_out_bound_draws"] = BOUND_DRAWS
+        return build_space(codec, material.items, material.tensors, split, seed=int(seed), record=record)
 
 
 def _latent(asked: int | None, kind: Modality) -> int:
     if asked is None:
         return kind.suggested_latent()
     if not isinstance(asked, int | np.integer) or isinstance(asked, bool) or not 1 <= asked <= 512:
-        raise ConfigurationError(f"latent needs a whole number from 1 to 512, but got {asked!r}. Pass latent=2 for a map.")
+        raise ConfigurationError(
+            f"latent needs a whole number from 1 to 512, but got {asked!r}. Pass latent=2 for a map."
+        )
     return int(asked)
 
 
 def _objective(
-    asked: Elbo | Adversarial | None, kind: Modality, wanted: type[Elbo] | type[Adversarial]
+    asked: Elbo | Adversarial | None, kind: Modality, latent: int, wanted: type[Elbo] | type[Adversarial]
 ) -> Elbo | Adversarial:
     if asked is not None and not isinstance(asked, wanted):
         raise ConfigurationError(
             f"This method needs an objective of the kind {wanted.__name__}, but got {asked!r}. Leave it out for the default."
         )
     objective = asked or wanted()
-    if isinstance(objective, Elbo) and objective.kl_weight is None:
-        return replace(objective, kl_weight=kind.suggested_kl_weight())
-    return objective
+    if not isinstance(objective, Elbo):
+        return objective
+    if objective.kl_weight is None:
+        objective = replace(objective, kl_weight=kind.suggested_kl_weight())
+    if objective.draws is not None or objective.sharing is not None or objective.kl_weight != 1 or objective.free_bits:
+        return objective
+    return replace(objective, **kind.suggested_tightening(latent))
 
 
-def _digest(items: Items, tensors: Tensors) -> str:
-    digest = hashlib.sha256()
-    for name in sorted(tensors):
-        digest.update(name.encode())
-        digest.update(np.ascontiguousarray(tensors[name].numpy()).data)
-    digest.update("\0".join(items.ids.astype(str).tolist()).encode())
-    return digest.hexdigest()
+def _dealt(schedule: Schedule, method: str, group: Group) -> Schedule:
+    shards = schedule.shards or group.size
+    if shards > 1 and not METHODS[method].is_shared:
+        raise ConfigurationError(
+            f"A fit in {shards} parts needs method='vae', but got {method!r}, which one process does alone. "
+            "Start it without torchrun and without schedule.shards."
+        )
+    group.own(shards)
+    return replace(schedule, shards=shards)
+
+
+def _placed(schedule: Schedule, method: str) -> Schedule:
+    """With the device that "auto" stands for here, so that a run is resumed on one of the same kind."""
+    if METHODS[method].uses_gpu:
+        device = choose_device(schedule.device)
+        return replace(schedule, device=device.type) if schedule.device == "auto" else schedule
+    if schedule.device not in ("auto", "cpu"):
+        raise ConfigurationError(
+            f"A fit on a GPU needs method='vae', but got {method!r}, which runs on the processor. Use schedule.device='auto' or "
+            "'cpu'."
+        )
+    return replace(schedule, device="cpu")
 
 
 def _described(architecture: Any) -> Any:
@@ -186,18 +222,16 @@ def _described(architecture: Any) -> Any:
 
 
 def _fit_pca(
-    kind: Modality, tensors: Tensors, split: Split, *, latent: int, seed: int, architecture: Any, **unused: Any
+    material: Material, *, latent: int, seed: int, architecture: Any, **unused: Any
 ) -> tuple[Autoencoder, dict[str, Any]]:
     if architecture is not None:
         raise ConfigurationError("method='pca' has no architecture, but one came. Leave it out, or use method='vae'.")
-    rows = torch.from_numpy(np.concatenate([split.fit, split.validation]))
-    return fit_linear(kind, {name: values[rows] for name, values in tensors.items()}, latent=latent, seed=seed)
+    rows = np.concatenate([material.split.fit, material.split.validation])
+    return fit_linear(material.kind, _select(material, rows), latent=latent, seed=seed)
 
 
 def _fit_gan(
-    kind: Modality,
-    tensors: Tensors,
-    split: Split,
+    material: Material,
     *,
     latent: int,
     architecture: Any,
@@ -213,10 +247,15 @@ def _fit_gan(
             "method='gan' keeps no checkpoints, but some were asked for: a fit takes minutes, and starts anew after a stop. "
             "Leave checkpoints out, or use method='vae'."
         )
+    if material.feed is not None:
+        raise ConfigurationError(
+            "method='gan' needs all objects in memory, but chunks came. Pass some of them, as chunks.take(...) gives them, or use "
+            "method='vae'."
+        )
     return fit_adversarial(
-        kind,
-        tensors,
-        split,
+        material.kind,
+        material.tensors,
+        material.split,
         latent=latent,
         architecture=architecture,
         objective=objective,
@@ -227,9 +266,7 @@ def _fit_gan(
 
 
 def _fit_vae(
-    kind: Modality,
-    tensors: Tensors,
-    split: Split,
+    material: Material,
     *,
     latent: int,
     architecture: Any,
@@ -240,24 +277,27 @@ def _fit_vae(
     facts: dict[str, Any],
     progress: bool,
 ) -> tuple[Autoencoder, dict[str, Any]]:
-    def select(rows: np.ndarray) -> Tensors:
-        return {name: values[torch.from_numpy(rows)].contiguous() for name, values in tensors.items()}
-
-    fit_tensors = select(split.fit)
-    first = {name: values[:INITIAL_ROWS] for name, values in fit_tensors.items()}
+    kind, split = material.kind, material.split
+    fitted = material.feed or MemoryFeed(_select(material, split.fit), seed=seed)
+    first = fitted.first(INITIAL_ROWS)
 
     def fresh(weights_seed: int) -> Autoencoder:
         # torch's layers draw their first weights from the global generator: it is borrowed, and given back as it was.
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(weights_seed)
-            return kind.networks(latent, size=len(split.fit), architecture=architecture, tensors=first)
+            torch.default_generator.manual_seed(weights_seed)  # not torch.manual_seed, which reaches for GPUs as well
+            return kind.networks(latent, size=material.fitting, architecture=architecture, tensors=first)
 
-    networks = fresh(seed)
-    training = Training(networks, kind, fit_tensors, select(split.validation), objective, schedule, seed)
-    with checkpoints.hold() if checkpoints else contextlib.nullcontext():
+    networks, group = fresh(seed), find_group()
+    if material.feed is not None and schedule.steps is None:
+        schedule = _whole_epoch(schedule, material, networks)
+    training = Training(networks, kind, fitted, _select(material, split.validation), objective, schedule, seed, group)
+    refuse_too_large_batch(training)
+    told = partial(while_training, training, str(checkpoints.folder) if checkpoints else None)
+    with checkpoints.hold(group) if checkpoints else contextlib.nullcontext(), explained(told):
         if checkpoints:
             checkpoints.begin(training, facts)
-        with show_progress() if progress else no_report() as report:
+        rescued = checkpoints.rescue(training) if checkpoints else contextlib.nullcontext()
+        with show_progress() if progress and group.rank == 0 else no_report() as report, rescued:
             trained = training.run(after_step=checkpoints.after_step if checkpoints else _nothing, report=report)
         if checkpoints:
             checkpoints.save(training)
@@ -271,7 +311,18 @@ def _fit_vae(
         "history": trained.history,
         "warnings": (checkpoints.warnings if checkpoints else []) + training.setbacks,
     }
-    return networks, history
+    return training.networks_at_home(), history
+
+
+def _select(material: Material, rows: np.ndarray) -> Tensors:
+    return {name: values[torch.from_numpy(rows)].contiguous() for name, values in material.tensors.items()}
+
+
+def _whole_epoch(schedule: Schedule, material: Material, networks: Autoencoder) -> Schedule:
+    """The usual budget, or as many steps as it takes to present each object once, if these are more."""
+    fitting = material.fitting
+    usual = schedule.length(fitting, count_operations(networks, material.kind, material.tensors))
+    return replace(schedule, steps=max(usual, -(-fitting // schedule.batch_size(fitting))))
 
 
 def _nothing(training: Training) -> None:
@@ -290,18 +341,20 @@ class Method:
         fit: Makes the networks.
         objective: What its objective is.
         schedule: From the kind of data, the number of fitted objects and what was asked for to the budget.
+        is_shared: Whether several processes may share it.
+        uses_gpu: Whether it runs on a GPU if there is one.
     """
 
     fit: Callable[..., tuple[Autoencoder, dict[str, Any]]]
     objective: type[Elbo] | type[Adversarial]
     schedule: Callable[[Modality, int, Schedule | None], Schedule]
+    is_shared: bool = False
+    uses_gpu: bool = False
 
 
 METHODS = {
-    "vae": Method(_fit_vae, Elbo, _usual_schedule),
+    "vae": Method(_fit_vae, Elbo, _usual_schedule, is_shared=True, uses_gpu=True),
     "pca": Method(_fit_pca, Elbo, _usual_schedule),
     "gan": Method(_fit_gan, Adversarial, lambda kind, objects, asked: adversarial_schedule(objects, asked)),
 }
 """Ways of fitting by name."""
-
-

@@ -1,13 +1,15 @@
 """The training loop: the same bytes from the same seed, stoppable after any step and resumable from any checkpoint.
 
 Batches come from a feed, whose order is a function of the seed; all noise comes from one generator whose state is
-saved. The weights that are kept are a running average (Polyak & Juditsky 1992), at the step where the bound on
-validation objects was best.
+saved, or, where a step is cut into parts, from one for each (seed, step, part). The parts' gradients are added in their
+order, so that it does not matter which process took which. The weights that are kept are a running average (Polyak &
+Juditsky 1992), at the step where the bound on validation objects was best.
 """
 
 __all__ = ["Progress", "Trained", "Training", "decay_groups"]
 
 import contextlib
+import hashlib
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,19 +19,22 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gausscape.errors import DivergenceError
-from gausscape.modality import Autoencoder, Modality, Tensors
+from gausscape.errors import ConfigurationError, DivergenceError
+from gausscape.gaussian import Gaussian
+from gausscape.modality import WEIGHT_DECAY, Autoencoder, Modality, Tensors
 from gausscape.space.durable import fault_point
+from gausscape.training.device import carry, choose_device, made_on, moved
 from gausscape.training.feed import Feed, MemoryFeed
-from gausscape.training.machine import count_operations, fast_products
+from gausscape.training.group import Alone, Group
+from gausscape.training.machine import count_operations, fast_products, suits_bfloat16
 from gausscape.training.objective import Elbo
 from gausscape.training.schedule import Schedule
 from gausscape.training.seeds import mix_seeds
+from gausscape.training.tightening import drawn_loss, shared_loss
 
 DIVERGED_STEPS = 10
 MOST_SETBACKS = 2
 AVERAGED_STEPS = 8
-WEIGHT_DECAY = 0.03
 CLIP = 50.0
 
 
@@ -75,11 +80,16 @@ class Training:
     """One training under way: everything that a checkpoint must hold, and nothing else.
 
     Args:
-        networks: Trained in place.
+        networks: Trained in place; on another device than the processor, a copy there (see `networks_at_home`).
         modality: Presents the batches.
         fitted: Objects to fit: tensors, or a feed of them.
         validation: Objects that stop the fit; may be empty.
         objective, schedule, seed: What to maximise, how, and with which randomness.
+        group: The processes that share this training; each holds all of it.
+
+    Raises:
+        ConfigurationError: If a step cannot be cut into its parts, the parts cannot be dealt out to the processes, or
+            there is no such device.
     """
 
     networks: Autoencoder
@@ -89,6 +99,7 @@ class Training:
     objective: Elbo
     schedule: Schedule
     seed: int
+    group: Group = field(default_factory=Alone)
     step: int = 0
     history: list[dict[str, float]] = field(default_factory=list)
     best_step: int = 0
@@ -96,11 +107,17 @@ class Training:
     waited: int = 0
 
     def __post_init__(self):
+        self.device = choose_device(self.schedule.device)
         self.feed = self.fitted if isinstance(self.fitted, Feed) else MemoryFeed(self.fitted, seed=self.seed)
         operations = count_operations(self.networks, self.modality, self.feed.first(1))
-        self.steps = self.schedule.length(self.feed.objects, operations)
-        self.is_mixed = self.schedule.is_mixed(operations)
-        self.batch = self.schedule.batch_size(self.feed.objects)
+        self.steps = self.schedule.length(self.feed.objects, round(operations * self.objective.work))
+        self.is_mixed = self.schedule.is_mixed(operations, is_suited=suits_bfloat16(self.networks), device=self.device)
+        self.shards = self.schedule.shards or self.group.size
+        self.batch = self._whole_batch(self.schedule.batch_size(self.feed.objects))
+        if self.device.type != "cpu":
+            # Together: they may share constants.
+            self.networks, self.modality = moved((self.networks, self.modality), self.device)
+            self.feed = self.feed.placed(self.device)
         self.parameters = [parameter for parameter in self.networks.parameters() if parameter.requires_grad]
         self.names = [name for name, parameter in self.networks.named_parameters() if parameter.requires_grad]
         journeys = [(each, far) for each, far in self.networks.likelihood.journeys() if each.requires_grad]
@@ -111,16 +128,34 @@ class Training:
         self.parameters = [self.parameters[number] for number in order]
         self.names = [self.names[number] for number in order]
         others = [parameter for parameter in self.parameters if id(parameter) not in travellers]
-        groups = decay_groups(others) + [self._travel_group(parameter, far) for parameter, far in journeys]
+        groups = decay_groups(others, self.schedule.weight_decay) + [self._travel_group(parameter, far) for parameter, far in journeys]
         self.optimiser = torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.99), fused=True)
-        self.generator = torch.Generator().manual_seed(mix_seeds(self.seed, 2))
+        # To ask a GPU for the loss of each step would have it wait for the answer.
+        self.looks_late = self.device.type != "cpu"
+        self.generator = torch.Generator(self.device).manual_seed(mix_seeds(self.seed, 2))
         self.average = [parameter.detach().clone() for parameter in self.parameters]
         self.best = [parameter.detach().clone() for parameter in self.parameters]
         self._losses: list[float] = []
         self._divergences: list[Tensor] = []
+        self._unseen: list[Tensor] = []
         self._first_loss: float | None = None
         self._high = 0
         self.setbacks: list[str] = []
+
+    def _whole_batch(self, size: int) -> int:
+        self.group.own(self.shards)
+        if size < self.shards:
+            raise ConfigurationError(
+                f"A step needs at least one object in each of its parts, but schedule.shards is {self.shards} and a step has "
+                f"{size} objects. Take fewer shards, or a larger batch."
+            )
+        averaging = [name for name, each in self.networks.named_modules() if getattr(each, "track_running_stats", False)]
+        if self.shards > 1 and averaging:
+            raise ConfigurationError(
+                f"schedule.shards={self.shards} needs layers that keep nothing from one batch to the next, but {averaging[0]} "
+                "keeps running statistics. Use group or layer normalisation, or shards=1."
+            )
+        return size - size % self.shards
 
     def _travel_group(self, parameter: torch.nn.Parameter, far: float) -> dict[str, Any]:
         # Adam moves a parameter by about its rate in each step (Kingma & Ba 2015, section 2.1), so that without a pace
@@ -134,13 +169,16 @@ class Training:
         Raises:
             DivergenceError: If the loss or a gradient leaves the finite numbers, or the loss explodes.
         """
-        with fast_products():
+        with fast_products(self.device):
             return self._run(after_step, report)
 
     def _run(self, after_step: Callable[["Training"], None], report: Callable[[Progress], None]) -> Trained:
         self.networks.train()
         every = max(1, self.steps // self.schedule.evaluations)
         while self.step < self.steps and not self._is_done():
+            if self.step % every == 0:
+                # Before a step, not after one: who loses another here still holds a whole state.
+                self._check_together()
             self._one_step()
             if self.step % every == 0 or self.step == self.steps:
                 self._evaluate()
@@ -158,39 +196,24 @@ class Training:
 
     def progress(self) -> Progress:
         """Where the training stands."""
+        self._catch_up()
         recent = torch.stack(self._divergences[-25:]).mean(0) if self._divergences else torch.zeros(1)
         loss = float(np.mean(self._losses[-25:])) if self._losses else math.nan
         bound = self.history[-1].get("bound") if self.history else None
         return Progress(self.step, self.steps, loss, float(recent.sum()), int((recent > 0.02).sum()), bound)
 
     def _one_step(self) -> None:
-        inputs, targets = self.modality.present(self.feed.batch(self.step, self.batch), self.generator)
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.is_mixed):
-            posterior = self.networks.encode(inputs)
-            z = posterior.sample(torch.randn(posterior.mean.shape, generator=self.generator))
-            output = self.networks.decoder(z).float()
-        log_likelihood = self.networks.likelihood.log_likelihood(output, targets["cells"], targets.get("observed"))
-        divergence = posterior.divergence_by_axis()
-        loss = self.objective.loss(log_likelihood, divergence, self.step / self.steps)
-        value = float(loss.detach())
-        if not math.isfinite(value):
-            self._diverged(f"the loss is {value}")
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        loss, divergence = self._take_gradients()
         gradients = [parameter.grad for parameter in self.parameters if parameter.grad is not None]
         total = torch.nn.utils.get_total_norm(gradients, foreach=True)
-        norm = float(total)
-        if not math.isfinite(norm):
-            # In order of the forward pass: backwards, NaN spreads from the last of them to all before it.
-            culprits = [
-                name
-                for name, parameter in zip(self.names, self.parameters, strict=True)
-                if parameter.grad is not None and not bool(torch.isfinite(parameter.grad).all())
-            ]
-            self._diverged(f"the gradient of {culprits[-1] if culprits else 'the whole network'} is not finite")
+        if not self.looks_late:
+            self._refuse_infinite(float(loss), total)
         # Only now: clipping by a norm of NaN would make every gradient NaN.
         torch.nn.utils.clip_grads_with_norm_(self.parameters, CLIP, total, foreach=True)
-        self._watch(value)
+        if self.looks_late:
+            self._unseen.append(torch.stack([loss, total]))
+        else:
+            self._see(float(loss))
         slowed = 0.5 ** len(self.setbacks)
         for group in self.optimiser.param_groups:
             group["lr"] = slowed * self.schedule.rate(self.step, self.steps) * group.get("pace", 1.0)
@@ -198,9 +221,101 @@ class Training:
         self.step += 1
         if self.step % AVERAGED_STEPS == 0 or self.step == self.steps:
             self._update_average()
+        self._divergences.append(divergence)
+        del self._divergences[:-100]
+
+    def _refuse_infinite(self, value: float, total: Tensor) -> None:
+        if not math.isfinite(value):
+            self._diverged(f"the loss is {value}")
+        if not math.isfinite(float(total)):
+            # In order of the forward pass: backwards, NaN spreads from the last of them to all before it.
+            culprits = [
+                name
+                for name, parameter in zip(self.names, self.parameters, strict=True)
+                if parameter.grad is not None and not bool(torch.isfinite(parameter.grad).all())
+            ]
+            self._diverged(f"the gradient of {culprits[-1] if culprits else 'the whole network'} is not finite")
+
+    def _see(self, value: float) -> None:
+        self._watch(value)
         self._losses.append(value)
-        self._divergences.append(divergence.detach().mean(0))
-        del self._losses[:-100], self._divergences[:-100]
+        del self._losses[:-100]
+
+    def _catch_up(self) -> None:
+        """Look at the losses that nobody has looked at yet.
+
+        Asked with every report, evaluation and checkpoint, so that a divergence is told at most 25 steps late, and never
+        after weights were kept or saved.
+        """
+        unseen, self._unseen = self._unseen, []
+        setbacks = len(self.setbacks)
+        for number, (value, norm) in enumerate(torch.stack(unseen).tolist() if unseen else [], start=self.step - len(unseen)):
+            if not math.isfinite(value) or not math.isfinite(norm):
+                infinite = f"the loss is {value}" if not math.isfinite(value) else "the gradient of the whole network is not finite"
+                self._diverged(infinite, number)
+            self._see(value)
+            if len(self.setbacks) > setbacks:
+                return  # the losses after it are those of the weights that were given up
+
+    def batch_at(self, step: int, feed: Feed | None = None) -> Tensors:
+        """The objects of a step, on the device; of another feed if one is given."""
+        return carry((feed or self.feed).batch(step, self.batch), self.device)
+
+    def _take_gradients(self) -> tuple[Tensor, Tensor]:
+        """Set the parameters' gradients; the loss and the mean divergence by axis come back."""
+        batch = self.batch_at(self.step)
+        if self.shards > 1:
+            return self._add_gradients(batch)
+        loss, divergence = self._loss(batch, self.generator)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        return loss.detach(), divergence
+
+    def _add_gradients(self, batch: Tensors) -> tuple[Tensor, Tensor]:
+        objects = self.batch // self.shards
+
+        def take(part: int) -> Tensor:
+            # From numbers alone: whoever takes this part, after whatever resume, draws the same noise.
+            generator = torch.Generator(self.device).manual_seed(mix_seeds(self.seed, 6, self.step, part))
+            rows = slice(part * objects, (part + 1) * objects)
+            loss, divergence = self._loss({name: values[rows] for name, values in batch.items()}, generator)
+            gradients = torch.autograd.grad(loss, self.parameters, materialize_grads=True)
+            return torch.cat([loss.detach()[None], divergence, *(gradient.flatten() for gradient in gradients)])
+
+        mean = self.group.add(take(part) for part in self.group.own(self.shards)) / self.shards
+        sizes = [parameter.numel() for parameter in self.parameters]
+        loss, divergence, *gradients = mean.split([1, self.networks.latent, *sizes])
+        for parameter, gradient in zip(self.parameters, gradients, strict=True):
+            # In the parameter's own memory format, which the fused optimiser relies on.
+            parameter.grad = torch.empty_like(parameter).copy_(gradient.view(parameter.shape))
+        return loss[0], divergence.clone()
+
+    def _loss(self, batch: Tensors, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        with made_on(self.device):
+            inputs, targets = self.modality.present(batch, generator)
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.is_mixed):
+                posterior = self.networks.encode(inputs)
+            loss = self._objective_loss(posterior, targets, generator, self.step / self.steps)
+        return loss, posterior.divergence_by_axis().detach().mean(0)
+
+    def _objective_loss(self, posterior: Gaussian, targets: Tensors, generator: torch.Generator, progress: float) -> Tensor:
+        objective, likelihood = self.objective, self.networks.likelihood
+        draws, sharing = objective.draws_at(progress), objective.sharing_at(progress)
+        if draws > 1:
+            weight = objective.weight(progress)
+            return drawn_loss(self._decode, likelihood, posterior, targets, draws=draws, weight=weight, generator=generator)
+        z = posterior.sample(torch.randn(posterior.mean.shape, generator=generator))
+        output, cells, observed = self._decode(z), targets["cells"], targets.get("observed")
+        if not sharing:
+            scores = likelihood.log_likelihood(output, cells, observed)
+            return objective.loss(scores, posterior.divergence_by_axis(), progress)
+        pairs = likelihood.log_likelihood_of_pairs(output, cells, observed)
+        alone = objective.loss(pairs.diagonal(), posterior.divergence_by_axis(), progress)
+        return (1 - sharing) * alone + sharing * shared_loss(posterior, z, pairs)
+
+    def _decode(self, z: Tensor) -> Tensor:
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.is_mixed and self.networks.training):
+            return self.networks.decoder(z).float()
 
     def _update_average(self) -> None:
         # Early on the average follows closely: the full decay from the start would remember the initial weights.
@@ -232,15 +347,16 @@ class Training:
         self.optimiser.zero_grad(set_to_none=True)
         self._high = 0
 
-    def _diverged(self, cause: str) -> None:
-        rate = self.schedule.learning_rate
+    def _diverged(self, cause: str, step: int | None = None) -> None:
+        rate, step = self.schedule.learning_rate, self.step if step is None else step
         kept = f"the weights of step {self.best_step} are kept" if self.best_step else "no good step came before"
         raise DivergenceError(
-            f"Training needs finite, falling losses, but at step {self.step} of {self.steps} {cause}; {kept}. "
+            f"Training needs finite, falling losses, but at step {step} of {self.steps} {cause}; {kept}. "
             f"Try schedule.learning_rate <= {min(rate / 4, 2e-3):.2g} (it is {rate:g}), or a larger warm_up."
         )
 
     def _evaluate(self) -> None:
+        self._catch_up()
         row = {"step": float(self.step), "loss": float(np.mean(self._losses[-25:])), "divergence": self.progress().divergence}
         if len(next(iter(self.validation.values()))):
             row["bound"] = self._validation_bound()
@@ -257,23 +373,24 @@ class Training:
             self._keep()
         self.history.append(row)
 
+    def _check_together(self) -> None:
+        if self.group.size > 1:
+            digest = hashlib.sha256(b"".join(average.cpu().numpy().tobytes() for average in self.average)).hexdigest()
+            self.group.check_equal({"sha256": digest}, f"weights at step {self.step}")
+
     def _keep(self) -> None:
         _fill(self.best, self.average)
 
     def _validation_bound(self) -> float:
-        total, generator = 0.0, torch.Generator().manual_seed(mix_seeds(self.seed, 4))
+        total, generator = 0.0, torch.Generator(self.device).manual_seed(mix_seeds(self.seed, 4))
         rows = len(next(iter(self.validation.values())))
-        with self.averaged(), torch.no_grad():
+        with self.averaged(), torch.no_grad(), made_on(self.device):
             for start in range(0, rows, 1024):
                 batch = {name: values[start : start + 1024] for name, values in self.validation.items()}
-                inputs, targets = self.modality.present(batch, generator)
-                posterior = self.networks.encode(inputs)
-                z = posterior.sample(torch.randn(posterior.mean.shape, generator=generator))
-                output = self.networks.decoder(z)
-                scores = self.networks.likelihood.log_likelihood(output, targets["cells"], targets.get("observed"))
-                # The full objective's weight, not the warm-up's, so that evaluations can be compared.
-                divergence = self.objective.weight(1.0) * posterior.divergence_from_standard()
-                total += float((scores - divergence).double().sum())
+                inputs, targets = self.modality.present(carry(batch, self.device), generator)
+                # What is maximised at the end, whenever it is taken, so that evaluations can be compared.
+                loss = self._objective_loss(self.networks.encode(inputs), targets, generator, 1.0)
+                total -= float(loss) * len(targets["cells"])
         return total / rows
 
     @contextlib.contextmanager
@@ -288,19 +405,24 @@ class Training:
             _fill(self.parameters, current)
             self.networks.train()
 
+    def networks_at_home(self) -> Autoencoder:
+        """The networks on the processor, where all that comes after a training is done."""
+        return self.networks if self.device.type == "cpu" else moved(self.networks, torch.device("cpu"))
+
     def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Everything needed to go on with the same bytes: a JSON-able document and arrays."""
+        self._catch_up()
         arrays: dict[str, np.ndarray] = {"generator": self.generator.get_state().numpy()}
         for name, tensor in self.networks.state_dict().items():
-            arrays[f"network/{name}"] = tensor.numpy()
+            arrays[f"network/{name}"] = tensor.cpu().numpy()
         moments = self.optimiser.state_dict()["state"]
         for number, name in enumerate(self.names):
-            arrays[f"average/{name}"] = self.average[number].numpy()
-            arrays[f"best/{name}"] = self.best[number].numpy()
+            arrays[f"average/{name}"] = self.average[number].cpu().numpy()
+            arrays[f"best/{name}"] = self.best[number].cpu().numpy()
             for key, value in moments.get(number, {}).items():
-                arrays[f"optimiser/{name}/{key}"] = value.numpy()
+                arrays[f"optimiser/{name}/{key}"] = value.cpu().numpy()
         if self._divergences:
-            arrays["recent_divergences"] = torch.stack(self._divergences).numpy()
+            arrays["recent_divergences"] = torch.stack(self._divergences).cpu().numpy()
         document = {
             "step": self.step,
             "history": [dict(row) for row in self.history],
@@ -321,8 +443,8 @@ class Training:
         self.networks.load_state_dict({name: torch.from_numpy(arrays[f"network/{name}"]) for name in own})
         state: dict[int, dict[str, Tensor]] = {}
         for number, name in enumerate(self.names):
-            self.average[number] = torch.from_numpy(arrays[f"average/{name}"])
-            self.best[number] = torch.from_numpy(arrays[f"best/{name}"])
+            self.average[number] = torch.from_numpy(arrays[f"average/{name}"]).to(self.device)
+            self.best[number] = torch.from_numpy(arrays[f"best/{name}"]).to(self.device)
             prefix = f"optimiser/{name}/"
             moments = {key[len(prefix) :]: torch.from_numpy(array) for key, array in arrays.items() if key.startswith(prefix)}
             if moments:
@@ -333,7 +455,9 @@ class Training:
         self.best_bound = -math.inf if document["best_bound"] is None else document["best_bound"]
         self._losses, self._first_loss, self._high = list(document["recent_losses"]), document["first_loss"], document["high"]
         self.setbacks = list(document["setbacks"])
-        self._divergences = list(torch.from_numpy(arrays["recent_divergences"])) if "recent_divergences" in arrays else []
+        self._unseen = []
+        recent = arrays.get("recent_divergences")
+        self._divergences = [] if recent is None else list(torch.from_numpy(recent).to(self.device))
 
 
 def _fill(targets: Sequence[Tensor], sources: Sequence[Tensor]) -> None:
@@ -342,10 +466,11 @@ def _fill(targets: Sequence[Tensor], sources: Sequence[Tensor]) -> None:
             target.copy_(source)
 
 
-def decay_groups(parameters: list[torch.nn.Parameter]) -> list[dict[str, Any]]:
+def decay_groups(parameters: list[torch.nn.Parameter], weight_decay: float | None = None) -> list[dict[str, Any]]:
     """Weight decay on matrices only: biases, scales and norms have nothing to gain from being small."""
+    decay = WEIGHT_DECAY if weight_decay is None else weight_decay
     groups = [
-        {"params": [parameter for parameter in parameters if parameter.ndim >= 2], "weight_decay": WEIGHT_DECAY},
+        {"params": [parameter for parameter in parameters if parameter.ndim >= 2], "weight_decay": decay},
         {"params": [parameter for parameter in parameters if parameter.ndim < 2], "weight_decay": 0.0},
     ]
     return [group for group in groups if group["params"]]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from gausscape.errors import ConfigurationError
+from gausscape.training.device import check_device
 
 OPERATIONS = 9.4e12
 LARGE_OPERATIONS = 1_000_000
@@ -27,9 +28,15 @@ class Schedule:
         evaluations: How often the validation bound is taken.
         patience: Evaluations without a better bound after which training stops.
         precision: Of the matrix products in training: "float32"; "bfloat16" (mixed, as PyTorch's autocast does it);
-            "auto" takes bfloat16 for large networks on processors that have units for it. Answers are always float32.
+            "auto" takes bfloat16 for large networks on processors that have units for it, unless they hold convolutions
+            that are slower so. Answers are always float32.
         decoders: How many decoders share the encoder. From 2 on their disagreement is one more support gate, "spread";
             each further one costs a third of the training.
+        shards: Equal parts that each step's batch is cut into, each with noise of its own. Any number of processes that
+            divides it may share the fit, and all give the same bytes. None for the number of processes, 1 without others.
+        device: Where training runs: "cpu"; "cuda", an NVIDIA GPU, or "cuda:1", the GPU of that number; "auto" takes a GPU if
+            PyTorch finds one. Experimental on a GPU. Everything after training runs on the processor.
+        weight_decay: Of the networks' matrices, decoupled from the gradient. None for what the kind of data suggests.
 
     Raises:
         ConfigurationError: If an argument is out of its range.
@@ -47,6 +54,9 @@ class Schedule:
     patience: int = 4
     precision: str = "auto"
     decoders: int = 1
+    shards: int | None = None
+    device: str = "cpu"
+    weight_decay: float | None = None
 
     def __post_init__(self):
         bounds = (("batch", 1, 1_000_000), ("evaluations", 1, 10_000), ("patience", 1, 10_000), ("decoders", 1, 16))
@@ -56,20 +66,34 @@ class Schedule:
                 raise ConfigurationError(f"schedule.{name} needs a whole number from {low} to {high}, but got {value!r}.")
         if self.precision not in ("auto", "float32", "bfloat16"):
             raise ConfigurationError(f"schedule.precision needs auto, float32 or bfloat16, but got {self.precision!r}.")
+        if self.shards is not None and (not isinstance(self.shards, int) or not 1 <= self.shards <= 4096):
+            raise ConfigurationError(f"schedule.shards needs a whole number from 1 to 4096, but got {self.shards!r}.")
         if self.steps is not None and (not isinstance(self.steps, int) or self.steps < 1):
             raise ConfigurationError(f"schedule.steps needs a whole number above 0, but got {self.steps!r}.")
         if not isinstance(self.learning_rate, int | float) or not self.learning_rate > 0:
             raise ConfigurationError(f"schedule.learning_rate needs a number above 0, but got {self.learning_rate!r}.")
+        if self.weight_decay is not None and (not isinstance(self.weight_decay, int | float) or not 0 <= self.weight_decay <= 10):
+            raise ConfigurationError(f"schedule.weight_decay needs a number from 0 to 10, but got {self.weight_decay!r}.")
         if not isinstance(self.average, int | float) or not 0 <= self.average < 1:
             raise ConfigurationError(f"schedule.average needs a number from 0 to below 1, but got {self.average!r}.")
 
-    def is_mixed(self, operations: int) -> bool:
-        """Whether products are taken in bfloat16, for a network of this many operations an object."""
+        check_device(self.device)
+
+    def is_mixed(self, operations: int, *, is_suited: bool = True, device: torch.device | None = None) -> bool:
+        """Whether products are taken in bfloat16.
+
+        Args:
+            operations: Of the network, for one object.
+            is_suited: Whether its layers are as fast in bfloat16 on a processor (see `machine.suits_bfloat16`).
+            device: Where it is trained; None for the processor.
+        """
         if self.precision != "auto":
             return self.precision == "bfloat16"
+        if device is not None and device.type == "cuda":
+            return operations >= LARGE_OPERATIONS and torch.cuda.is_bf16_supported(including_emulation=False)
         # The name is private, but nothing public tells bfloat16 units from their slow emulation.
         has_units = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
-        return operations >= LARGE_OPERATIONS and bool(has_units())
+        return is_suited and operations >= LARGE_OPERATIONS and bool(has_units())
 
     def batch_size(self, objects: int) -> int:
         """Objects in a step: `batch`, or a quarter of a small data set."""

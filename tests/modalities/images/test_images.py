@@ -8,9 +8,10 @@ from torch import nn
 import gausscape
 from gausscape.configuration import parse_settings
 from gausscape.errors import ConfigurationError, DataError, GausscapeError, ShapeError
+from gausscape.modalities.images.convolutions import SameConvolution, SameTransposed, mirrored
 from gausscape.modalities.images.example import example_items
 from gausscape.modalities.images.modality import ImageModality
-from gausscape.modalities.images.nets import ACTIVATIONS, _Same, _SameTransposed
+from gausscape.modalities.images.nets import ACTIVATIONS
 from gausscape.training.fitting import fit
 from gausscape.training.schedule import Schedule
 
@@ -261,10 +262,25 @@ def test_every_known_activation_works(activation):
 @pytest.mark.parametrize("stride", [1, 2, 3])
 def test_same_padding_has_tensorflow_s_shapes(side, kernel, stride):
     image = torch.zeros(1, 2, side, side + 1)
-    inward = _Same(2, 3, kernel, stride)(image)
+    inward = SameConvolution(2, 3, kernel, stride)(image)
     assert inward.shape == (1, 3, -(-side // stride), -(-(side + 1) // stride))
-    outward = _SameTransposed(2, 3, kernel, stride)(image)
+    outward = SameTransposed(2, 3, kernel, stride)(image)
     assert outward.shape == (1, 3, side * stride, (side + 1) * stride)
+
+
+@pytest.mark.parametrize("side", [2, 5, 8])
+@pytest.mark.parametrize("kernel", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+def test_same_padding_puts_the_odd_cell_at_the_end_as_tensorflow_does(side, kernel, stride):
+    module = SameConvolution(2, 3, kernel, stride).double()
+    image = torch.randn(1, 2, side, side + 1, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    pads = []
+    for length in (side + 1, side):
+        total = max((-(-length // stride) - 1) * stride + kernel - length, 0)
+        pads += [total // 2, total - total // 2]
+    padded = torch.nn.functional.pad(image, pads)
+    plain = torch.nn.functional.conv2d(padded, module.convolution.weight, module.convolution.bias, stride=stride)
+    assert torch.allclose(mirrored(module(mirrored(image))), plain, atol=1e-12)
 
 
 @pytest.mark.parametrize("kernel", [1, 2, 3, 4, 5])
@@ -272,7 +288,7 @@ def test_same_padding_has_tensorflow_s_shapes(side, kernel, stride):
 def test_the_transposed_convolution_is_the_adjoint_of_the_convolution(kernel, stride):
     # TensorFlow defines it so; with equal weights <conv x, y> = <x, conv' y>.
     generator = torch.Generator().manual_seed(0)
-    forward, backward = _Same(2, 3, kernel, stride).double(), _SameTransposed(3, 2, kernel, stride).double()
+    forward, backward = SameConvolution(2, 3, kernel, stride).double(), SameTransposed(3, 2, kernel, stride).double()
     with torch.no_grad():
         backward.convolution.weight.copy_(forward.convolution.weight)
         forward.convolution.bias.zero_()

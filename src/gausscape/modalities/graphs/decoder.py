@@ -61,7 +61,8 @@ class GraphDecoder(nn.Module):
     def _mask(self, z: Tensor, shape: torch.Size) -> Tensor:
         # Drawn from z, which is itself a draw: no other random state is read, and a resumed training gives the same bytes.
         seed = int(z.detach().double().sum().view(torch.int64)) & (2**63 - 1)
-        kept = torch.rand(shape, generator=torch.Generator().manual_seed(seed)) >= self.dropped
+        generator = torch.Generator(z.device).manual_seed(seed)
+        kept = torch.rand(shape, generator=generator, device=z.device) >= self.dropped
         return kept.to(z.dtype) / (1 - self.dropped)
 
     def start_at(self, output: Tensor) -> None:

@@ -31,7 +31,7 @@ def edited(tensors: Tensors, schema: GraphSchema, *, share: float, generator: to
     rows = np.flatnonzero(random.random(len(tensors["types"])) < share)
     if not len(rows):
         return tensors
-    graphs = {name: values[rows].numpy().copy() for name, values in tensors.items() if name not in MADE_ANEW}
+    graphs = {name: values[rows].cpu().numpy().copy() for name, values in tensors.items() if name not in MADE_ANEW}
     for row in range(len(rows)):
         own = {name: array[row] for name, array in graphs.items()}
         for _ in range(random.integers(1, MOST_EDITS + 1)):
@@ -39,7 +39,7 @@ def edited(tensors: Tensors, schema: GraphSchema, *, share: float, generator: to
     found = dict(tensors)
     for name, array in arranged(graphs, schema).items():
         found[name] = tensors[name].clone()
-        found[name][torch.from_numpy(rows)] = torch.from_numpy(array)
+        found[name][torch.from_numpy(rows)] = torch.from_numpy(array).to(found[name].device)
     return found
 
 

@@ -58,7 +58,7 @@ class GraphEncoder(nn.Module):
         found = (soft_cells(inputs, self.map, self.centre.dtype) - self.centre) * self.gain
         mean, log_std = self.bent(found)
         # Under mixed precision the code keeps its full precision.
-        with torch.autocast("cpu", enabled=False):
+        with torch.autocast(found.device.type, enabled=False):
             straight = self.straight(found)
         known = self.counted
         if not known:

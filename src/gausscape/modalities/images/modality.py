@@ -25,6 +25,10 @@ from gausscape.space.column_files import npz_bytes
 FEWEST = 10
 NEARLY_BINARY = 0.2
 GREY_KL_WEIGHT = 3.0
+MAP = 3
+SHARING = 0.6
+DRAWS = 5
+STRONG_DECAY = 0.3
 SPREAD_DRAWS = 512
 LARGEST = 3 * 1024 * 1024
 
@@ -195,6 +199,17 @@ class ImageModality(Modality):
         cause is spread over several axes (Higgins et al. 2017). The weight was chosen on drawings with known causes.
         """
         return GREY_KL_WEIGHT if self.likelihood == "gaussian" else 1.0
+
+    def suggested_tightening(self, latent: int) -> dict[str, Any]:
+        """On a map shared codes; above three coordinates, where posteriors hardly overlap, several draws of each image."""
+        if self.likelihood != "bernoulli":
+            return {}
+        return {"sharing": SHARING} if latent <= MAP else {"draws": DRAWS}
+
+    def suggested_weight_decay(self, latent: int) -> float:
+        """Ten times the usual for black-and-white images in more than three coordinates, which are learned by heart sooner."""
+        strong = self.likelihood == "bernoulli" and latent > MAP
+        return STRONG_DECAY if strong else super().suggested_weight_decay(latent)
 
     def document(self) -> dict:
         return asdict(self) | {"notes": list(self.notes)}

@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from gausscape.configuration import where
 from gausscape.errors import ConfigurationError, ShapeError
+from gausscape.modalities.images.convolutions import SameConvolution, SameTransposed, mirrored
 from gausscape.networks import DenseDecoder, DenseEncoder
 
 Size = tuple[int, int, int]
@@ -107,6 +108,8 @@ class _ConvolutionalBlock(nn.Module):
 class _ConvolutionalEncoder(nn.Module):
     """Two strided stages with a residual block each, then a dense head."""
 
+    suits_bfloat16 = True
+
     def __init__(self, image: Size, latent: int):
         super().__init__()
         height, width, channels = image
@@ -129,6 +132,8 @@ class _ConvolutionalEncoder(nn.Module):
 
 class _ConvolutionalDecoder(nn.Module):
     """A dense layer to a quarter of the size, then two transposed stages, cropped to the image."""
+
+    suits_bfloat16 = True
 
     def __init__(self, image: Size, latent: int):
         super().__init__()
@@ -163,44 +168,16 @@ def _channels_first(pixels: Tensor, image: Size) -> Tensor:
 # --- the terms of Keras ------------------------------------------------------------------------------------------
 
 
-class _Same(nn.Module):
-    """A convolution whose output side is ceil(side / stride), padded as TensorFlow's "same" pads."""
-
-    def __init__(self, channels: int, filters: int, kernel: int, stride: int):
-        super().__init__()
-        self.convolution = nn.Conv2d(channels, filters, kernel, stride=stride)
-        self.kernel, self.stride = kernel, stride
-
-    def forward(self, features: Tensor) -> Tensor:
-        pads: list[int] = []
-        for side in (features.shape[3], features.shape[2]):
-            total = max((-(-side // self.stride) - 1) * self.stride + self.kernel - side, 0)
-            pads += [total // 2, total - total // 2]
-        return self.convolution(functional.pad(features, pads))
-
-
-class _SameTransposed(nn.Module):
-    """The adjoint of `_Same`: a transposed convolution whose output side is side * stride, cut as TensorFlow cuts."""
-
-    def __init__(self, channels: int, filters: int, kernel: int, stride: int):
-        super().__init__()
-        self.convolution = nn.ConvTranspose2d(channels, filters, kernel, stride=stride, output_padding=max(stride - kernel, 0))
-        self.first, self.stride = max(kernel - stride, 0) // 2, stride
-
-    def forward(self, features: Tensor) -> Tensor:
-        height, width = (side * self.stride for side in features.shape[2:])
-        return self.convolution(features)[:, :, self.first : self.first + height, self.first : self.first + width]
-
-
 class _KerasEncoder(nn.Module):
     def __init__(self, image: Size, latent: int, layers: list[nn.Module], features: int):
         super().__init__()
         self.image = image
-        self.layers = nn.Sequential(*layers, nn.Flatten())
+        self.layers = nn.Sequential(*layers)
         self.head = nn.Linear(features, 2 * latent)
 
     def forward(self, inputs: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-        mean, log_std = self.head(self.layers(_channels_first(inputs["pixels"], self.image))).chunk(2, -1)
+        features = self.layers(mirrored(_channels_first(inputs["pixels"], self.image)))
+        mean, log_std = self.head(mirrored(features).flatten(1)).chunk(2, -1)
         return mean, log_std
 
 
@@ -214,7 +191,7 @@ class _KerasDecoder(nn.Module):
     def forward(self, z: Tensor) -> Tensor:
         height, width, channels = self.start
         features = self.head(z).reshape(-1, height, width, channels).permute(0, 3, 1, 2)
-        return self.layers(features).permute(0, 2, 3, 1).flatten(1)
+        return mirrored(self.layers(mirrored(features))).permute(0, 2, 3, 1).flatten(1)
 
 
 def _keras(architecture: dict, image: Size, latent: int, logits: bool) -> tuple[nn.Module, nn.Module]:
@@ -244,7 +221,7 @@ def _keras(architecture: dict, image: Size, latent: int, logits: bool) -> tuple[
             )
     layers: list[nn.Module] = []
     for filters, kernel, activation, stride in rows:
-        layers += [_Same(channels, filters, kernel, stride), ACTIVATIONS[activation]()]
+        layers += [SameConvolution(channels, filters, kernel, stride), ACTIVATIONS[activation]()]
         channels, height, width = filters, -(-height // stride), -(-width // stride)
     inward = _KerasEncoder(image, latent, layers, channels * height * width)
 
@@ -257,7 +234,7 @@ def _keras(architecture: dict, image: Size, latent: int, logits: bool) -> tuple[
     height, width, channels = start
     layers = []
     for number, (filters, kernel, activation, stride) in enumerate(rows):
-        layers.append(_SameTransposed(channels, filters, kernel, stride))
+        layers.append(SameTransposed(channels, filters, kernel, stride))
         if not (logits and number == len(rows) - 1 and activation == "sigmoid"):
             layers.append(ACTIVATIONS[activation]())
         channels, height, width = filters, height * stride, width * stride
