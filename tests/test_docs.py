@@ -23,6 +23,21 @@ def test_every_row_that_claims_a_test_has_one():
     assert claimed <= found, sorted(claimed - found)
 
 
+ROWS = {"C": 24, "S": 10, "T": 20, "I": 9, "G": 8, "Q": 3, "P": 11, "D": 8, "N": 12, "W": 13}
+"""Rows of the matrix of faults and bad input, 118 in all."""
+
+
+def test_every_row_of_the_matrix_stands_there_tested_or_with_the_reason_why_not():
+    told, reasons = set(), []
+    for line in (ROOT / "docs" / "bad-input.md").read_text().splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) == 4 and re.fullmatch(r"[A-Z]\d+(, [A-Z]\d+)*", cells[0]):
+            told |= set(cells[0].split(", "))
+            reasons += [] if cells[3] == "tested" else [cells[3]]
+    assert told == {f"{letter}{number}" for letter, count in ROWS.items() for number in range(1, count + 1)}
+    assert all(reason.startswith("not covered: ") for reason in reasons), reasons
+
+
 @pytest.mark.parametrize("page", sorted(path.name for path in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]))
 def test_links_between_documents_lead_somewhere(page):
     path = ROOT / page if (ROOT / page).exists() else ROOT / "docs" / page
@@ -32,7 +47,7 @@ def test_links_between_documents_lead_somewhere(page):
 
 def test_every_benchmark_that_the_documents_name_exists():
     text = "".join(path.read_text() for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
-    for name in set(re.findall(r"benchmarks/(\w+\.py)", text)):
+    for name in set(re.findall(r"benchmarks/((?:faults/)?\w+\.py)", text)):
         assert (ROOT / "benchmarks" / name).is_file(), name
 
 

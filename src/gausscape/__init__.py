@@ -6,9 +6,11 @@ __all__ = [
     "Change",
     "Changes",
     "Checkpoints",
+    "Chunks",
     "Elbo",
     "Exceedance",
     "Explanation",
+    "FailureCounts",
     "Gaussian",
     "GausscapeError",
     "Items",
@@ -20,6 +22,7 @@ __all__ = [
     "Quality",
     "Samples",
     "Schedule",
+    "Scored",
     "Space",
     "StressTest",
     "Support",
@@ -27,6 +30,7 @@ __all__ = [
     "WatchFolder",
     "Wording",
     "compare_methods",
+    "count_failures",
     "explain",
     "explain_change",
     "explain_object",
@@ -38,6 +42,8 @@ __all__ = [
     "measure_quality",
     "paint_outcome",
     "plot",
+    "scan_data",
+    "score_data",
     "space_quality",
     "stress_test",
     "write_page",
@@ -49,7 +55,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gausscape.chunks import Chunks
     from gausscape.datasets import load as load_data
+    from gausscape.datasets import scan as scan_data
     from gausscape.errors import GausscapeError
     from gausscape.explanation import (
         Explanation,
@@ -70,6 +78,10 @@ if TYPE_CHECKING:
     from gausscape.page import write_page
     from gausscape.page.explorer import explore
     from gausscape.quality import Quality, measure_quality, space_quality
+    from gausscape.scale.counting import count_failures
+    from gausscape.scale.failure_counts import FailureCounts
+    from gausscape.scale.scored import Scored
+    from gausscape.scale.scoring import score_data
     from gausscape.space.audit import Audit
     from gausscape.space.calibration import Exceedance
     from gausscape.space.patch import Patch
@@ -91,6 +103,7 @@ _HOMES = {
     "Change": ("gausscape.local_change", "Change"),
     "Changes": ("gausscape.local_change", "Changes"),
     "Checkpoints": ("gausscape.training.checkpoints", "Checkpoints"),
+    "Chunks": ("gausscape.chunks", "Chunks"),
     "Elbo": ("gausscape.training.objective", "Elbo"),
     "Exceedance": ("gausscape.space.calibration", "Exceedance"),
     "Explanation": ("gausscape.explanation", "Explanation"),
@@ -104,6 +117,10 @@ _HOMES = {
     "Patch": ("gausscape.space.patch", "Patch"),
     "Quality": ("gausscape.quality", "Quality"),
     "Samples": ("gausscape.space.space", "Samples"),
+    "FailureCounts": ("gausscape.scale.failure_counts", "FailureCounts"),
+    "Scored": ("gausscape.scale.scored", "Scored"),
+    "count_failures": ("gausscape.scale.counting", "count_failures"),
+    "score_data": ("gausscape.scale.scoring", "score_data"),
     "Schedule": ("gausscape.training.schedule", "Schedule"),
     "Space": ("gausscape.space.space", "Space"),
     "Support": ("gausscape.space.support", "Support"),
@@ -120,6 +137,7 @@ _HOMES = {
     "measure_quality": ("gausscape.quality", "measure_quality"),
     "paint_outcome": ("gausscape.explanation", "paint_outcome"),
     "plot": ("gausscape.figures", "plot"),
+    "scan_data": ("gausscape.datasets", "scan"),
     "Watch": ("gausscape.watching", "Watch"),
     "WatchFolder": ("gausscape.watching", "WatchFolder"),
     "space_quality": ("gausscape.quality", "space_quality"),

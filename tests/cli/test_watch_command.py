@@ -95,3 +95,20 @@ def test_another_stream_can_say_what_is_usual(space, tmp_path):
     assert json.loads(done.stdout)["counts"]["windows"] == 9
     with pytest.raises(ConfigurationError, match="reference"):
         run(*words)
+
+
+def test_a_folder_of_files_gives_the_alarms_of_one_file_however_often_it_was_stopped(space, tmp_path):
+    (tmp_path / "rule.yaml").write_text(RULE)
+    whole = events(40, 30)
+    whole.to_csv(tmp_path / "whole.csv", index=False)
+    (tmp_path / "days").mkdir()
+    options = ("--rule", tmp_path / "rule.yaml", "--false-alarms", "1 in 100 windows")
+    run("watch", space, tmp_path / "whole.csv", *options, "--state", tmp_path / "one")
+    for number, start in enumerate(range(0, len(whole), 80)):
+        whole[start : start + 80].to_parquet(tmp_path / "days" / f"{number}.parquet")
+    run("watch", space, tmp_path / "days", *options, "--state", tmp_path / "many")
+    alarms = (tmp_path / "one" / "alarms.jsonl").read_bytes()
+    assert alarms
+    assert (tmp_path / "many" / "alarms.jsonl").read_bytes() == alarms
+    assert "Going on after" in run("watch", space, tmp_path / "days", *options, "--state", tmp_path / "many").stdout
+    assert (tmp_path / "many" / "alarms.jsonl").read_bytes() == alarms

@@ -17,6 +17,7 @@ def main() -> None:
         local_commands,
         page_command,
         quality_command,
+        score_command,
         serve_command,
         stress_command,
         table_commands,
@@ -25,19 +26,21 @@ def main() -> None:
     )
     from gausscape.cli.answering import in_options
     from gausscape.cli.app import app
+    from gausscape.cli.plain_streams import plain_streams
 
-    try:
-        app()
-    except BrokenPipeError:
-        # The reader (| head) has seen enough. Standard output is closed quietly so that Python does not complain again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except GausscapeError as error:
-        if "--debug" in sys.argv or os.environ.get("GAUSSCAPE_DEBUG"):
-            raise
-        print(f"gausscape: {in_options(str(error))}", file=sys.stderr)
-        code = 2 if isinstance(error, ConfigurationError) else error.exit_code if isinstance(error, StoppedError) else 1
-        sys.exit(code)
-    except KeyboardInterrupt:
-        print("gausscape: stopped", file=sys.stderr)
-        sys.exit(130)
+    with plain_streams():
+        try:
+            app()
+        except BrokenPipeError:
+            # The reader (| head) has seen enough. Standard output is closed quietly so that Python does not complain again.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(0)
+        except GausscapeError as error:
+            if "--debug" in sys.argv or os.environ.get("GAUSSCAPE_DEBUG"):
+                raise
+            print(f"gausscape: {in_options(str(error))}", file=sys.stderr)
+            code = 2 if isinstance(error, ConfigurationError) else error.exit_code if isinstance(error, StoppedError) else 1
+            sys.exit(code)
+        except KeyboardInterrupt:
+            print("gausscape: stopped", file=sys.stderr)
+            sys.exit(130)

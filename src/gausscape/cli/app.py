@@ -4,7 +4,7 @@ __all__ = ["app"]
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -85,6 +85,8 @@ def fit(
     config: Annotated[Path | None, typer.Option(help="YAML: architecture, objective, schedule, modality, ...")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of everything random (0).")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint of a stopped or killed fit.")] = False,
+    engine: Annotated[str, typer.Option(help="local, or ray: the training is shared by --workers processes.")] = "local",
+    workers: Annotated[int, typer.Option(min=1, help="Processes that share the training, with --engine ray.")] = 1,
     data_dir: DataDir = None,
     split: Split = None,
     id_column: IdColumn = None,
@@ -96,9 +98,8 @@ def fit(
     as_json: Json = False,
 ) -> None:
     """Fit a space to SOURCE, calibrate it, audit it, and save it."""
+    from gausscape.cli.fitting import fit_and_save
     from gausscape.cli.settings import fit_arguments
-    from gausscape.training.checkpoints import Checkpoints
-    from gausscape.training.fitting import fit as fit_space
 
     given = {"latent": latent, "modality": modality, "seed": seed, "method": method if method != "vae" else None}
     arguments = fit_arguments(config, given)
@@ -108,21 +109,22 @@ def fit(
         _refuse_unknown_kind(modality)
     output.refuse_existing(out, overwrite=overwrite)
     how = Given(source, data_dir, split, id_column, label_column, resize, skip_bad, read)
-    items = how.load(None)
-    checkpoints = Checkpoints(out.with_name(out.name + ".run"), resume=resume) if arguments.get("method", "vae") == "vae" else None
-    space = fit_space(items, checkpoints=checkpoints, progress=True, **arguments)
-    space.save(out, overwrite=overwrite)
-    if checkpoints:
-        checkpoints.finish()
+    space = fit_and_save(
+        how, out, arguments=arguments, engine=engine, workers=workers, resume=resume, overwrite=overwrite
+    )
+    if space is None:  # the first of the processes that share the fit has saved it, and speaks
+        return
     if as_json:
         output.print_json(output.describe(space, out))
         return
     print(output.summary(space))
     print(f"\nThe space: {out}")
     name = str(out)
+    # Objects that came in chunks do not fit into one file of scores.
+    scores = "scores" if "streamed" in space.record else "scores.parquet"
     output.print_next(
         shlex.join(["gausscape", "map", name, "--out", "map.png"]),
-        shlex.join(["gausscape", "score", name, *how.words, "--out", "scores.parquet"]) + _piped(source),
+        shlex.join(["gausscape", "score", name, *how.words, "--out", scores]) + _piped(source),
         _sample_command(space, out, 0.01),
     )
 
@@ -144,54 +146,6 @@ def info(space: SpaceFolder, as_json: Json = False) -> None:
         return
     print(output.summary(loaded))
     output.print_next(shlex.join(["gausscape", "map", str(space), "--out", "map.png"]))
-
-
-@app.command()
-def score(
-    space: SpaceFolder,
-    source: Source,
-    out: Annotated[Path, typer.Option(help="File to write: .parquet or .csv.")],
-    draws: Annotated[int, typer.Option(min=1, help="Posterior draws of the log-likelihood bound.")] = 100,
-    data_dir: DataDir = None,
-    split: Split = None,
-    id_column: IdColumn = None,
-    label_column: LabelColumn = None,
-    resize: Resize = None,
-    skip_bad: SkipBad = False,
-    read: Read = None,
-    seed: Seed = 0,
-    as_json: Json = False,
-) -> None:
-    """Give each object of SOURCE its exceedance with an interval, its support label and its log-likelihood bound."""
-    import numpy as np
-
-    from gausscape.cli.tables import write_table
-
-    output.require_suffix(out, (".parquet", ".csv"))
-    loaded = open_space(space)
-    given = Given(source, data_dir, split, id_column, label_column, resize, skip_bad, read)
-    items = given.load(loaded)
-    columns: dict[str, Any] = {"id": items.ids.astype(str)}
-    columns |= loaded.assess(items)
-    columns["log_likelihood_bound"] = loaded.score_samples(items, draws=draws, seed=seed)
-    write_table(columns, out)
-    labels, counts = np.unique(columns["support"], return_counts=True)
-    shares = {f"exceedance <= {p:g}": float((columns["exceedance"] <= p).mean()) for p in (0.1, 0.01)}
-    result = {"out": str(out), "objects": len(items), "support": dict(zip(labels.tolist(), counts.tolist(), strict=True))} | {
-        "shares": shares,
-        "mean_log_likelihood_bound": float(columns["log_likelihood_bound"].mean()),
-    }
-    if as_json:
-        output.print_json(result)
-        return
-    print(f"{len(items):,} objects: " + ", ".join(f"{count:,} {label}" for label, count in result["support"].items()))
-    for name, share in shares.items():
-        print(f"  share with {name}: {share:.2%}")
-    order = np.argsort(columns["exceedance"], kind="stable")[:5]
-    print("  most unusual: " + ", ".join(f"{columns['id'][row]} ({columns['exceedance'][row]:.2g})" for row in order))
-    print(f"\nThe scores: {out}")
-    following = ["gausscape", "map", str(space), "--data", *given.words, "--out", "map.png"]
-    output.print_next(shlex.join(following) + _piped(source))
 
 
 @app.command("map")
@@ -219,7 +173,7 @@ def draw_map(
     if data is not None:
         written.append(out.with_name(f"{out.stem}-objects{out.suffix}"))
         given = Given(data, data_dir, split, id_column, label_column, resize, skip_bad, read)
-        save_figure(draw_objects(loaded, given.load(loaded)), written[1])
+        save_figure(draw_objects(loaded, given.load_or_sample(loaded)), written[1])
     if as_json:
         output.print_json({"out": [str(path) for path in written]})
         return

@@ -129,7 +129,7 @@ def explain(
         from gausscape.page.files import headed
 
         loaded = open_space(space)
-        items = given.load(loaded)
+        items = given.load_or_sample(loaded)
         named = [pick(items, each) for each in (*(around or ()), *(between or ()), *([inputs_of] if inputs_of else ()))]
         places = [loaded.patch(each, radius, percentile=percentile) for each in named] if around else None
         phrases = _read_phrases(phrase or [], loaded, items)

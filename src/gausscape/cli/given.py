@@ -1,7 +1,20 @@
 """What was given: a space, a source, an id of one of its objects; read, and refused in plain words."""
 
-__all__ = ["Given", "Percentile", "Picture", "Radius", "Read", "close_names", "draw_picture", "open_space", "pick"]
+__all__ = [
+    "SAMPLED",
+    "Given",
+    "Percentile",
+    "Picture",
+    "Radius",
+    "Read",
+    "close_names",
+    "draw_picture",
+    "open_space",
+    "pick",
+    "refuse_other_kind",
+]
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +25,12 @@ import typer
 from gausscape.errors import ConfigurationError, DataError
 
 if TYPE_CHECKING:
+    from gausscape.chunks import Chunks
     from gausscape.items import Items
     from gausscape.space.space import Space
+
+SAMPLED = 20_000
+"""Objects of a source beyond memory that a command looks at where it needs some in memory, drawn uniformly."""
 
 Picture = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Picture to write: .png or .svg.")]
 Radius = Annotated[
@@ -72,12 +89,41 @@ class Given:
             skip_bad=self.skip_bad,
             read=self.reading,
         )
-        if space is not None and items.modality is not None and items.modality != space.modality.name:
-            raise DataError(
-                f"SPACE was fitted on {space.modality.name} and needs such objects, but {items.name} holds {items.modality}. "
-                "Give a SOURCE of the same kind, or another space."
-            )
+        refuse_other_kind(items, space)
         return items
+
+    def load_or_scan(self) -> "Items | Chunks":
+        """The objects; in chunks where they are a folder of Parquet files, or one that would fill an eighth of the memory."""
+        chunks = self.scan_if_large()
+        return self.load(None) if chunks is None else chunks
+
+    def load_or_sample(self, space: "Space | None", *, seed: int = 0) -> "Items":
+        """The objects, or a uniform sample of them where `load_or_scan` gives chunks; standard error says so.
+
+        Raises:
+            DataError: If they are of another kind than the space was fitted on.
+        """
+        chunks = self.scan_if_large()
+        if chunks is None:
+            return self.load(space)
+        refuse_other_kind(chunks, space)
+        items = chunks.sample(SAMPLED, seed=seed)
+        print(f"What follows is of {items.name}.", file=sys.stderr)
+        return items
+
+    def scan_if_large(self) -> "Chunks | None":
+        """Chunks where the objects are a folder of Parquet files, or one that would fill an eighth of the memory; else None."""
+        from gausscape.datasets.scanning import scan_if_large
+
+        if self.has_more_options:
+            return None
+        return scan_if_large(self.source, id_column=self.id_column, label_column=self.label_column)
+
+    @property
+    def has_more_options(self) -> bool:
+        """Whether an option is given that reading in chunks does not know."""
+        others = (self.data_dir, self.split, self.resize, self.skip_bad or None, self.read or None)
+        return any(other is not None for other in others)
 
     @property
     def reading(self) -> dict[str, str]:
@@ -125,6 +171,19 @@ def open_space(folder: Path) -> "Space":
             f"SPACE needs a folder that 'gausscape fit' wrote, but {folder} is none. Fit one: gausscape fit SOURCE --out SPACE."
         )
     return load_space(folder)
+
+
+def refuse_other_kind(objects: "Items | Chunks", space: "Space | None") -> None:
+    """Refuse objects of another kind than the space was fitted on.
+
+    Raises:
+        DataError: If they are.
+    """
+    if space is not None and objects.modality is not None and objects.modality != space.modality.name:
+        raise DataError(
+            f"SPACE was fitted on {space.modality.name} and needs such objects, but {objects.name} holds {objects.modality}. "
+            "Give a SOURCE of the same kind, or another space."
+        )
 
 
 def is_space(folder: Path) -> bool:

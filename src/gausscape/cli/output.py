@@ -92,6 +92,12 @@ def summary(space: "Space") -> str:
         f"  {counts['fit']:,} objects fitted, {counts['validation']:,} stopped the fit, {counts['calibration']:,} calibrated, "
         f"{counts['audit']:,} audited ({counts['distinct']:,} of {counts['all']:,} distinct)"
     )
+    if "streamed" in record:
+        told = record["streamed"]
+        lines.append(
+            f"  {counts['all']:,} objects streamed in {told['chunks']:,} chunk{'s'[: told['chunks'] != 1]}; the law is taken from "
+            f"{told['law_from']:,} of those fitted, drawn uniformly"
+        )
     if "steps" in training:
         early = ", stopped early" if training["stopped_early"] else ""
         lines.append(f"  {training['steps']:,} steps of {training['batch']}{early}; weights of step {training['best_step']:,} kept")

@@ -48,7 +48,7 @@ def patch(
     given = Given(source, data_dir, split, id_column, label_column, resize, skip_bad, read)
     with answering(as_json):
         loaded = open_space(space)
-        items = given.load(loaded)
+        items = given.load_or_sample(loaded)
         place = loaded.patch(pick(items, centre), radius, percentile=percentile)
         directions, unusual = place.directions(min(5, len(loaded.live_axes))), place.unusual(items)
         if out is not None:

@@ -63,7 +63,7 @@ def quality(
         from gausscape.quality import space_quality
 
         loaded = open_space(space)
-        items = given.load(loaded)
+        items = given.load_or_sample(loaded, seed=seed)
         unseen = None if held_out is None else given.load(loaded, held_out)
         report = space_quality(loaded, items, unseen, target=target, generated=count, seed=seed)
         if out is not None:

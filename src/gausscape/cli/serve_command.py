@@ -78,7 +78,7 @@ def serve(
         items = None
         if data is not None:
             given = Given(data, data_dir, split, id_column, label_column, resize, skip_bad, read)
-            items = given.load(spaces[0] if len(spaces) == 1 else None)
+            items = given.load_or_sample(spaces[0] if len(spaces) == 1 else None)
         y: Outcome | None = None
         try:
             if outcome is not None and items is not None:

@@ -24,7 +24,8 @@ from gausscape.cli.app import (
     app,
 )
 from gausscape.cli.asking import Batch, Budget, Name, OutcomeSource, Target, Timeout, Trust, try_outcome
-from gausscape.cli.given import Given, Percentile, Radius, Read, open_space, pick
+from gausscape.cli.given import SAMPLED, Given, Percentile, Radius, Read, open_space, pick
+from gausscape.cli.shards import Engine, Workers, as_chunks, refuse_folder_of_shards
 from gausscape.errors import ConfigurationError, MissingFileError
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from gausscape.items import Items
     from gausscape.outcome import Outcome
+    from gausscape.scale.failure_counts import FailureCounts
     from gausscape.stress_testing import StressTest
     from gausscape.stress_testing.comparison import StressComparison
     from gausscape.stress_testing.tolerance import Checked, Tolerance
@@ -111,6 +113,19 @@ def stress(
     table: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write a row for each scenario: .csv or .parquet.")
     ] = None,
+    counts: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Also ask y about every object of SOURCE, in shards, and count failures by exceedance; goes on where it was cut off. "
+            "The test itself takes a sample of a SOURCE that is larger than memory.",
+        ),
+    ] = None,
+    scenarios: Annotated[
+        int, typer.Option(min=0, metavar="N", help="With --counts: count failures of so many drawn scenarios as well.")
+    ] = 0,
+    engine: Engine = None,
+    workers: Workers = 1,
     target: Target = None,
     name: Name = "y",
     batch: Batch = 256,
@@ -138,13 +153,19 @@ def stress(
     refuse_folder(figures, "--figures", overwrite=overwrite)
     _refuse_clash(out, figures)
     _refuse_useless(context, with_rule=fails is not None or against is not None, around=around, tolerance=tolerance)
+    if counts is None:
+        refuse_idle(context, ("engine", "scenarios", "workers"), "A test without --counts")
+    else:
+        refuse_folder_of_shards(counts, "--counts")
     if 0 < calls < LEAST_CALLS:
         raise ConfigurationError(f"--calls needs {LEAST_CALLS} or more, or 0 for none, but got {calls}. Change it.")
     given = Given(source, data_dir, split, id_column, label_column, resize, skip_bad, read)
     started = time.monotonic()
     comparison: StressComparison | None = None
+    counted: FailureCounts | None = None
     with answering(as_json):
         from gausscape.outcome import Outcome
+        from gausscape.scale.counting import count_failures
         from gausscape.stress_testing import load_stress_test, stress_test
         from gausscape.stress_testing.stress_test import usual_levels
         from gausscape.stress_testing.tolerance import check_tolerances, read_tolerance
@@ -168,7 +189,10 @@ def stress(
             raise ConfigurationError(
                 f"The test in {against} was judged by {old.referee}, but no --referee came. Give the same one."
             )
-        items = given.load(loaded)
+        chunks = None if counts is None else as_chunks(given, loaded)
+        items = given.load_or_sample(loaded, seed=seed) if chunks is None else chunks.sample(SAMPLED, seed=seed)
+        if chunks is not None and not arguments["fails"]:
+            raise ConfigurationError("--counts needs a failure rule, but none came. State one: --fails 'y < 0.2'.")
         centres = None
         if around:
             import numpy as np
@@ -193,6 +217,11 @@ def stress(
                 second = Outcome.of(referee, name=referee, batch=batch, timeout=timeout, trust=trust)
                 second = _tried(second, items, target)
             test = stress_test(loaded, y, items, design=design, referee=second, around=centres, **arguments)
+            if chunks is not None and counts is not None:
+                counted = count_failures(
+                    loaded if constraint else space, y, chunks, out=counts, fails=arguments["fails"], scenarios=scenarios, seed=seed,
+                    engine=engine or "local", workers=workers, progress=True,
+                )  # fmt: skip
         finally:
             y.close()
             if second is not None:
@@ -206,14 +235,16 @@ def stress(
         _write(test, comparison, limits, figures=figures, table=table, junit=junit, overwrite=overwrite, strict=strict,
                seconds=time.monotonic() - started)  # fmt: skip
     parts = [str(test), *([f"\n{comparison}"] if comparison else []), *(["", *map(str, limits)] if limits else [])]
+    parts += [f"\n{counted}"] if counted else []
     document = {"check": checked.document()} | test.document()
     document["comparison"] = None if comparison is None else comparison.document()
+    document["failure_counts"] = None if counted is None else counted.document()
     document["tolerances"] = [_limit(each, strict) for each in limits]
     tell(
         "\n".join(parts),
         as_json=as_json,
         document=document,
-        written={"test": out, "figures": figures, "table": table, "junit": junit},
+        written={"counts": counts, "test": out, "figures": figures, "table": table, "junit": junit},
         following=_following(
             ["gausscape", "stress", str(space), *given.words, "--outcome", outcome, *_kept(context, FOR_THE_NEXT)],
             test,

@@ -59,7 +59,7 @@ def versus(
         from gausscape.method_comparison import compare_methods
         from gausscape.training.schedule import Schedule
 
-        items = given.load(None)
+        items = given.load_or_sample(None)
         schedules = {}
         if steps is not None:
             schedules = {name: Schedule(steps=steps) for name in names if name != "pca"}

@@ -119,6 +119,12 @@ class Outcome:
         asked = replace(self._asked, classes_only=True)
         return Outcome(self.source, self._caller, asked=asked, name=self.name, cache=self._cache)
 
+    def afresh(self) -> "Outcome":
+        """The same model and the same meaning of its answers, with no answer remembered: a long run must not grow."""
+        cache = Cache()
+        cache.first = self._cache.first
+        return Outcome(self.source, self._caller, asked=self._asked, name=self.name, cache=cache)
+
     @property
     def lacks_target(self) -> bool:
         """Whether it has answered, and y is open for want of a target."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gausscape.chunks import Chunks
 from gausscape.errors import CalibrationError, ConfigurationError
 from gausscape.items import Items
 from gausscape.outcome import Outcome
@@ -33,6 +34,8 @@ from gausscape.stress_testing.scenarios import Scenarios
 from gausscape.stress_testing.tails import Tail
 
 LEVELS = (0.1, 0.01, 0.001)
+MOST_REAL = 20_000
+"""Real objects that are asked about where chunks of more are given; a note says so."""
 
 
 def stress_test(
@@ -57,7 +60,7 @@ def stress_test(
         space: A fitted space; one that is constrained (`Space.constrained`) makes legal objects only.
         outcome: y: an Outcome, or a callable on native objects.
         data: Real objects, best unseen by the fit, with labels where there are classes. Without them nothing is said of the
-            nearest real object, and no referee can be made of labels.
+            nearest real object, and no referee can be made of labels. Of Chunks, 20,000 drawn uniformly, as a note says.
         exceedance: Probabilities to go out to, commonest first; None for 0.1, 0.01 and 0.001, as far as this space
             certifies them.
         tails: "radial" (unlike anything, in any direction), "uniform", "axis 1", "towards 7", "up tenure" ..., or `Tail`s.
@@ -93,7 +96,7 @@ def stress_test(
     design = design or Design()
     maker = Maker(space, rendering)
     levels = usual_levels(space) if exceedance is None else _levels(space, exceedance)
-    items = None if data is None else Items.of(data)
+    items = data.sample(MOST_REAL, seed=seed) if isinstance(data, Chunks) else None if data is None else Items.of(data)
     neighbours = None if items is None else Neighbours.of(space, items)
     asked = outcome.calls
     # Designs come first: an impossible condition is told before the model is asked anything.
@@ -103,6 +106,8 @@ def stress_test(
     if exceedance is None and len(levels) < len(LEVELS):
         least = f"{space.of_codes.floor:.2g}"
         told = (*told, f"{space.of_codes.count:,} calibration objects certify no level below {least}: rarer ones are left out.")
+    if isinstance(data, Chunks) and items is not None and len(items) < len(data):
+        told = (*told, f"The real objects are {items.name}.")
     checked = outcome.check(_tried(maker, items, seed))
     judge = _referee(space, items, referee, fails)
     rule = _bound(fails, outcome, judge, maker, items, seed)

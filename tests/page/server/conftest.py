@@ -19,13 +19,14 @@ class Served:
     def __init__(self) -> None:
         self.port = 0
         self.delay = 0.0
+        self.body = b"answer"
         self.asked: list[dict] = []
         self.cookie = ""
 
     def answer(self, question: dict) -> bytes:
         time.sleep(self.delay)
         self.asked.append(question)
-        return b"answer"
+        return self.body
 
     def raw(self, request: bytes, *, wait: float = 5.0) -> bytes:
         """What comes back for these bytes."""

@@ -36,6 +36,22 @@ def test_W6_a_slow_body_is_dropped(served, monkeypatch):
         assert time.monotonic() - began < 3
 
 
+def test_W6_a_reader_that_stops_reading_is_dropped(served, monkeypatch):
+    monkeypatch.setattr(guarded_protocol, "READER_SECONDS", 0.5)
+    monkeypatch.setattr(served, "body", bytes(64 << 20))  # more than the buffers between them hold
+    with socket.create_connection(("127.0.0.1", served.port), timeout=20) as sock:
+        sock.sendall(post(served, b'{"k": 1}'))
+        assert sock.recv(12).startswith(b"HTTP/1.1 200")
+        time.sleep(2)
+        monkeypatch.setattr(served, "body", b"answer")
+        assert served.raw(get(served)).startswith(b"HTTP/1.1 200")
+        came = 0
+        with contextlib.suppress(ConnectionResetError):
+            while part := sock.recv(1 << 20):
+                came += len(part)
+    assert came < 64 << 20
+
+
 def test_W6_deadlines_are_at_most_ten_seconds():
     assert max(guarded_protocol.HEAD_SECONDS, guarded_protocol.BODY_SECONDS) <= 10
 

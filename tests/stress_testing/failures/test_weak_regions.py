@@ -47,7 +47,7 @@ def features(values, *names):
     return Features(names or tuple(f"f{k}" for k in range(values.shape[1])), values)
 
 
-def test_a_planted_region_is_found_on_the_features_that_make_it():
+def test_N11_a_planted_region_is_found_on_the_features_that_make_it():
     rng = np.random.default_rng(0)
     values = rng.normal(size=(1000, 6))
     inside = (values[:, 1] > 0.8) & (values[:, 4] < 0)
@@ -106,7 +106,7 @@ def test_counts_are_those_of_the_half_that_did_not_choose():
     assert (finding.lower, finding.upper) == pytest.approx((interval.low, interval.high))
 
 
-def test_noise_is_told_nothing_about():
+def test_N10_noise_is_told_nothing_about():
     # Each run claims something with probability at most 5% (Holm over exact tests on data that did not choose). Of 60 runs
     # more than 16 claims have probability 1e-8.
     rng = np.random.default_rng(4)
@@ -117,6 +117,22 @@ def test_noise_is_told_nothing_about():
         claims += bool(find_weak_regions(scenarios(failing), features(values), seed=run))
     assert stats.binom.sf(16, NOISE_RUNS, 0.05) < 1e-6
     assert claims <= 16
+
+
+def test_N11_the_power_to_find_a_planted_weakness_rises_with_its_size():
+    # A third of the scenarios fails more often, by so much. Each share found is a binomial count of 20; that of the largest
+    # is at least 0.9 (the chance of fewer than 10 of 20 is then 1e-8), and noise is claimed in at most 5% (10 of 20: 1e-8).
+    rng = np.random.default_rng(8)
+    found = []
+    for more in (0.0, 0.25, 0.6):
+        count = 0
+        for run in range(20):
+            values = rng.normal(size=(250, 3))
+            failing = rng.random(250) < 0.1 + more * (values[:, 2] > 0.44)
+            count += bool(find_weak_regions(scenarios(failing), features(values), seed=run))
+        found.append(count)
+    assert found[0] <= 10 <= found[2]
+    assert found == sorted(found)
 
 
 def test_what_is_no_object_or_changed_its_class_is_no_failure():

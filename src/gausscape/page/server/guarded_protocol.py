@@ -60,9 +60,8 @@ class GuardedProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def drop(self) -> None:
-        """Close at once, unread and unanswered."""
-        if not self.transport.is_closing():
-            self.transport.abort()
+        """Close at once, unread and unanswered; also where a polite close waits for a reader to take what is left."""
+        self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
         if not self._head_complete:
