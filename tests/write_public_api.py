@@ -1,6 +1,8 @@
 """Write tests/public_api.txt: the names that are promised, with their signatures. Run: python tests/write_public_api.py"""
 
+import importlib
 import inspect
+import pkgutil
 import re
 from pathlib import Path
 
@@ -60,16 +62,11 @@ def commands():
     """The command line: each command with its arguments and options, without their help."""
     import typer.main
 
-    from gausscape.cli import (  # noqa: F401
-        local_commands,
-        page_command,
-        quality_command,
-        serve_command,
-        stress_command,
-        table_commands,
-        versus_command,
-        watch_command,
-    )
+    import gausscape.cli
+
+    for found in pkgutil.iter_modules(gausscape.cli.__path__, "gausscape.cli."):
+        if found.name.endswith(("_command", "_commands")):
+            importlib.import_module(found.name)  # its commands register themselves
     from gausscape.cli.app import app
 
     group = typer.main.get_command(app)
