@@ -26,6 +26,7 @@ from gausscape.modality import find_modality
 from gausscape.training.loop import Training
 from gausscape.training.splits import split_objects
 from mnist_quality import binarised_test
+from speed_rivals import keras_demo
 
 CHECK_FIRST, CHECK_GROWTH = 2.0, 1.25
 
@@ -121,40 +122,7 @@ def keras(race: Race, images: np.ndarray) -> None:
 
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
-    layers = tf.keras.layers
-    encoder = tf.keras.Sequential(
-        [
-            layers.Input((28, 28, 1)),
-            layers.Conv2D(32, 3, strides=2, padding="same", activation="relu"),
-            layers.Conv2D(64, 3, strides=2, padding="same", activation="relu"),
-            layers.Flatten(),
-            layers.Dense(4),
-        ]
-    )
-    decoder = tf.keras.Sequential(
-        [
-            layers.Input((2,)),
-            layers.Dense(7 * 7 * 64),
-            layers.Reshape((7, 7, 64)),
-            layers.Conv2DTranspose(64, 3, strides=2, padding="same", activation="relu"),
-            layers.Conv2DTranspose(32, 3, strides=2, padding="same", activation="relu"),
-            layers.Conv2DTranspose(1, 3, padding="same"),
-        ]
-    )
-    optimiser = tf.keras.optimizers.Adam(1e-3)
-    weights = encoder.trainable_variables + decoder.trainable_variables
-
-    @tf.function
-    def step(grey):
-        x = tf.cast(tf.random.uniform(tf.shape(grey)) < grey, tf.float32)
-        with tf.GradientTape() as tape:
-            mean, log_std = tf.split(encoder(x), 2, axis=1)
-            z = mean + tf.exp(log_std) * tf.random.normal(tf.shape(mean))
-            scores = tf.nn.sigmoid_cross_entropy_with_logits(labels=x, logits=decoder(z))
-            divergence = 0.5 * tf.reduce_sum(mean**2 + tf.exp(2 * log_std) - 1 - 2 * log_std, axis=1)
-            loss = tf.reduce_mean(tf.reduce_sum(scores, axis=[1, 2, 3]) + divergence)
-        optimiser.apply_gradients(zip(tape.gradient(loss, weights), weights, strict=True))
-
+    decoder, step = keras_demo(tf)
     cells = (images[..., None] / 255).astype("float32")
     rng = np.random.default_rng(0)
 

@@ -1,31 +1,12 @@
 """The command score into a folder: shards of a Parquet source, the same call again, and what it refuses."""
 
 import json
-import sys
 
 import pandas as pd
 import pytest
 
-from gausscape.cli import main
 from gausscape.modalities.tables.example import example_items
 from gausscape.training.fitting import fit
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run one command in this process: (exit code, standard output, standard error)."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["gausscape", *map(str, arguments)])
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code or 0
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return call
 
 
 @pytest.fixture(scope="module")

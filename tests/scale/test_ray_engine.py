@@ -45,7 +45,7 @@ def session(tmp_path_factory):
     """A session as the engine starts it (with nearly the smallest object store that Ray takes, row D6); a module for its actors."""
     import ray
 
-    from gausscape.scale.engines.ray import _session
+    from gausscape.scale.ray_session import ray_session
 
     folder = tmp_path_factory.mktemp("modules")
     (folder / "ray_models.py").write_text(MODEL)
@@ -54,7 +54,7 @@ def session(tmp_path_factory):
         patch.setenv("PYTHONPATH", str(folder))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with _session(ray, 2):
+            with ray_session(ray, 2, shows_workers=False):
                 yield
 
 

@@ -15,7 +15,7 @@ import pytest
 
 import gausscape as gs
 from gausscape.chunks import Chunks
-from gausscape.errors import ConfigurationError, DataError, LockedError, StoppedError, StorageError
+from gausscape.errors import ConfigurationError, DataError, LockedError, MissingExtraError, StoppedError, StorageError
 from gausscape.scale.columns import COLUMNS
 from gausscape.scale.scoring import score_data
 from gausscape.space.durable import RunLock
@@ -227,7 +227,7 @@ def test_an_object_of_another_kind_is_named_and_finished_shards_are_kept(space_f
 
 def test_D7_without_ray_the_refusal_says_what_to_install(space_folder, chunks, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(ConfigurationError, match=r"pip install 'gausscape\[ray\]'"):
+    with pytest.raises(MissingExtraError, match=r"pip install 'gausscape\[ray\]'"):
         score_data(space_folder, chunks, tmp_path / "out", engine="ray")
     monkeypatch.delitem(sys.modules, "ray")
     assert not list(tmp_path.glob("out/part-*"))

@@ -5,28 +5,19 @@ __all__ = ["fit_on_ray"]
 import importlib
 import json
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from gausscape import errors
 from gausscape.chunks import Chunks
-from gausscape.errors import ConfigurationError, GausscapeError, LostProcessError, MissingExtraError, StoppedError
+from gausscape.errors import ConfigurationError, GausscapeError, LostProcessError, StoppedError
 from gausscape.items import Items
+from gausscape.scale.ray_session import import_ray, ray_session
 from gausscape.space.durable import write_bytes
 from gausscape.training.checkpoints import Checkpoints
 from gausscape.training.fitting import fit
 from gausscape.training.group import GATHERING, find_group
-
-OBJECT_STORE = 80 << 20
-"""Bytes of Ray's store on one machine: near the least that it takes, for the data do not go through it."""
-
-ONE_MACHINE = {
-    "GLOO_SOCKET_IFNAME": "lo",
-    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # Ray's word, on any system, for workers that meet on the loopback
-    "RAY_TRAIN_ENABLE_PREEMPTION_WATCHER": "0",
-}
 
 RESTARTS = 2
 REFUSAL = "refusal.json"
@@ -61,7 +52,7 @@ def fit_on_ray(
     """
     if not isinstance(workers, int) or workers < 1:
         raise ConfigurationError(f"A fit on Ray needs a whole number of workers from 1, but got {workers!r}. Pass workers=2, say.")
-    ray, train = _ray()
+    ray, train = import_ray("train", otherwise="share the fit with torchrun")
     out = Path(out).absolute()
     run = out.with_name(out.name + ".run")
     with Checkpoints(run, resume=resume).hold():
@@ -83,7 +74,7 @@ def fit_on_ray(
         ),
     )
     try:
-        with _session(ray, workers):
+        with ray_session(ray, workers, shows_workers=True):
             trainer.fit()
     except KeyboardInterrupt:
         raise StoppedError(
@@ -122,39 +113,3 @@ def _raise_refusal(run: Path) -> None:
         (run / REFUSAL).unlink()
         kind = getattr(errors, told["kind"]) if told["kind"] in errors.__all__ else GausscapeError
         raise kind(told["words"])
-
-
-def _ray() -> tuple[Any, Any]:
-    # Read when ray is imported: nothing is reported to its makers.
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    try:
-        return importlib.import_module("ray"), importlib.import_module("ray.train")
-    except ImportError as error:
-        raise MissingExtraError(
-            f"A fit on Ray needs the package ray with its part train, but {error.name or error} is missing. "
-            "Run: pip install 'gausscape[ray]', or share the fit with torchrun."
-        ) from error
-
-
-@contextmanager
-def _session(ray: Any, workers: int) -> Iterator[None]:
-    """A session that is running already, that of $RAY_ADDRESS, or one on this machine for as long as it is needed."""
-    if ray.is_initialized():
-        yield
-        return
-    if os.environ.get("RAY_ADDRESS"):
-        ray.init()
-    else:
-        ray.init(
-            num_cpus=workers + 1,
-            object_store_memory=OBJECT_STORE,
-            include_dashboard=False,
-            logging_level="ERROR",
-            logging_config=ray.LoggingConfig(log_level="ERROR"),
-            _node_ip_address="127.0.0.1",
-            runtime_env={"env_vars": ONE_MACHINE},
-        )
-    try:
-        yield
-    finally:
-        ray.shutdown()

@@ -7,7 +7,6 @@ the same bytes.
 
 __all__ = ["ENGINE", "Ray"]
 
-import importlib
 import logging
 import os
 import pickle
@@ -16,13 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, final
 
-from gausscape.errors import ConfigurationError
 from gausscape.scale.engine import MOST_DEATHS, Engine, Report
+from gausscape.scale.ray_session import import_ray, ray_session
 from gausscape.scale.run_folder import RUN
 from gausscape.scale.work import Task, sendable
-
-OBJECT_STORE = 80 << 20
-"""Bytes of Ray's store on one machine: near the least that it takes, for nothing but numbers goes through it."""
 
 
 @final
@@ -30,10 +26,10 @@ class Ray(Engine):
     """Actors that open the task once and do one shard after another."""
 
     def run(self, task: Task, numbers: Sequence[int]) -> Iterator[Report]:
-        ray, data = _ray()
+        ray, data = import_ray("data", otherwise="take engine='local'")
         for number in numbers:
             _tries(task, number).unlink(missing_ok=True)
-        with _session(ray, self.workers), _quiet(data):
+        with ray_session(ray, self.workers, shows_workers=False), _quiet(data):
             shards = data.from_items([{"number": number} for number in numbers], override_num_blocks=len(numbers))
             done = shards.map_batches(
                 _Actor,
@@ -78,23 +74,6 @@ def _tries(task: Task, number: int) -> Path:
     return task.folder / RUN / f"tries-{number:05d}"
 
 
-def _ray() -> tuple[Any, Any]:
-    """(ray, ray.data).
-
-    Raises:
-        ConfigurationError: If they are not installed.
-    """
-    # Read when ray is imported: nothing is reported to its makers.
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    try:
-        return importlib.import_module("ray"), importlib.import_module("ray.data")
-    except ImportError as error:
-        raise ConfigurationError(
-            f"The engine ray needs the package ray with its part data, but {error.name or error} is missing. "
-            "Run: pip install 'gausscape[ray]', or take engine='local'."
-        ) from error
-
-
 @contextmanager
 def _quiet(data: Any) -> Iterator[None]:
     """Without Ray's own bars and plans: what is told is told by the run."""
@@ -107,30 +86,6 @@ def _quiet(data: Any) -> Iterator[None]:
     finally:
         context.enable_progress_bars = kept[0]
         logger.setLevel(kept[1])
-
-
-@contextmanager
-def _session(ray: Any, workers: int) -> Iterator[None]:
-    """A session that is running already, that of $RAY_ADDRESS, or one on this machine for as long as it is needed."""
-    if ray.is_initialized():
-        yield
-        return
-    if os.environ.get("RAY_ADDRESS"):
-        ray.init(log_to_driver=False)
-    else:
-        ray.init(
-            # One more than there are actors: a pool that takes every CPU waits for ever (ray#44687).
-            num_cpus=workers + 1,
-            object_store_memory=OBJECT_STORE,
-            include_dashboard=False,
-            log_to_driver=False,
-            logging_level="ERROR",
-            _node_ip_address="127.0.0.1",
-        )
-    try:
-        yield
-    finally:
-        ray.shutdown()
 
 
 ENGINE = Ray
