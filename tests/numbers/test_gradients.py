@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 import gausscape
 from gausscape.gaussian import Gaussian
+from gausscape.modalities.images.subpixel import SubpixelDecoder
 from gausscape.modality import find_modality, modalities
 from gausscape.networks import DenseDecoder, DenseEncoder, LinearEncoder, ResidualBlock
 from gausscape.training.objective import Elbo
@@ -81,7 +82,7 @@ def test_N3_divergences_draws_and_the_objective():
         assert agrees(lambda both, own=objective: own.loss(both[:, 0], gaussian(both).divergence_by_axis(), 0.5)[None], both)
 
 
-@pytest.mark.parametrize("layer", ["residual", "encoder", "decoder", "folded decoder", "linear"])
+@pytest.mark.parametrize("layer", ["residual", "encoder", "decoder", "folded decoder", "subpixel decoder", "linear"])
 def test_N3_layers_that_all_kinds_share(layer):
     torch.manual_seed(0)
     made: nn.Module = {
@@ -89,11 +90,12 @@ def test_N3_layers_that_all_kinds_share(layer):
         "encoder": lambda: DenseEncoder(5, 2, width=8, blocks=2),
         "decoder": lambda: DenseDecoder(2, 5, width=8, blocks=2),
         "folded decoder": lambda: DenseDecoder(2, 5, width=8, blocks=1, frequencies=2),
+        "subpixel decoder": lambda: SubpixelDecoder(2, (3, 2, 1), width=4, blocks=1),
         "linear": lambda: Wrapped(LinearEncoder(5, 2), "cells"),
     }[layer]().double()
     for parameter in made.parameters():
         nn.init.normal_(parameter, std=0.5)
-    width = {"residual": 6, "decoder": 2, "folded decoder": 2}.get(layer, 5)
+    width = {"residual": 6, "decoder": 2, "folded decoder": 2, "subpixel decoder": 2}.get(layer, 5)
     at = torch.randn(3, width, dtype=torch.float64)
     assert agrees(lambda inputs: joined(made(inputs)), at)
     for name, parameter in made.named_parameters():

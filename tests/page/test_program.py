@@ -36,7 +36,8 @@ KERAS = {
     },
 }
 FITS: dict[str, dict[str, Any]] = {
-    "images, dense": {"modality": "images", "latent": 2},
+    "images, subpixel": {"modality": "images", "latent": 2},
+    "images, dense": {"modality": "images", "architecture": "dense"},
     "images, convolutional": {"modality": "images", "architecture": "convolutional"},
     "images, Keras' terms": {"modality": "images", "architecture": KERAS},
     "images, continuous Bernoulli": {"modality": {"name": "images", "likelihood": "continuous-bernoulli"}},
@@ -88,7 +89,7 @@ def test_exact_weights_agree_to_the_last_digits():
 
 
 def test_coarser_weights_make_smaller_programs():
-    space = fitted("images, dense")
+    space = fitted("images, subpixel")
     sizes = []
     for wanted in (1e-4, 1e-3):
         answer = write_program(space, tolerance=Tolerance(wanted, wanted))
@@ -131,7 +132,7 @@ class Several(nn.Module):
 
 
 def space_with(decoder: nn.Module) -> Space:
-    cells = fitted("images, dense").modality.cells  # type: ignore[attr-defined]
+    cells = fitted("images, subpixel").modality.cells  # type: ignore[attr-defined]
 
     class Encoder(nn.Module):
         def __init__(self):
@@ -147,7 +148,7 @@ def space_with(decoder: nn.Module) -> Space:
 
 def test_own_modules_become_programs():
     torch.manual_seed(0)
-    cells = fitted("images, dense").modality.cells  # type: ignore[attr-defined]
+    cells = fitted("images, subpixel").modality.cells  # type: ignore[attr-defined]
     space = space_with(Several(2, cells))
     answer = write_program(space)
     assert answer.program is not None, answer.reason
@@ -175,7 +176,7 @@ class Mixing(nn.Module):
 @pytest.mark.parametrize("how", ["mean", "branch", "size", "svd"])
 def test_what_cannot_be_told_gets_a_reason_and_never_a_wrong_program(how):
     torch.manual_seed(0)
-    cells = fitted("images, dense").modality.cells  # type: ignore[attr-defined]
+    cells = fitted("images, subpixel").modality.cells  # type: ignore[attr-defined]
     answer = write_program(space_with(Mixing(cells, how)))
     assert answer.program is None
     assert answer.reason

@@ -231,7 +231,7 @@ class Training:
             # In order of the forward pass: backwards, NaN spreads from the last of them to all before it.
             culprits = [
                 name
-                for name, parameter in zip(self.names, self.parameters, strict=True)
+                for name, parameter in self.networks.named_parameters()
                 if parameter.grad is not None and not bool(torch.isfinite(parameter.grad).all())
             ]
             self._diverged(f"the gradient of {culprits[-1] if culprits else 'the whole network'} is not finite")

@@ -9,7 +9,7 @@ import torch
 from gausscape.errors import ConfigurationError
 from gausscape.training.device import check_device
 
-OPERATIONS = 9.4e12
+OPERATIONS = 9e12
 LARGE_OPERATIONS = 1_000_000
 MOST_PRESENTATIONS = 3_000_000
 EPOCHS, EPOCHS_LARGE = 300, 80
@@ -102,7 +102,7 @@ class Schedule:
     def length(self, objects: int, operations: int = 0) -> int:
         """Steps for this many objects and a network of this many floating-point operations an object.
 
-        The default budget is one of work, 9.4e12 operations forward (two to three minutes of one core), so that a
+        The default budget is one of work, 9e12 operations forward (two to three minutes of one core), so that a
         larger network does not take longer; at most 300 epochs, or 80 of a large network, which learns few objects by
         heart sooner; at least 300 steps.
         """

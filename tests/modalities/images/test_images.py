@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional
 
 import gausscape
 from gausscape.configuration import parse_settings
@@ -12,6 +13,7 @@ from gausscape.modalities.images.convolutions import SameConvolution, SameTransp
 from gausscape.modalities.images.example import example_items
 from gausscape.modalities.images.modality import ImageModality
 from gausscape.modalities.images.nets import ACTIVATIONS
+from gausscape.modalities.images.subpixel import SubpixelDecoder
 from gausscape.training.fitting import fit
 from gausscape.training.schedule import Schedule
 
@@ -215,7 +217,7 @@ decoder:
 
 
 @pytest.mark.parametrize(
-    "architecture", [None, "dense", "convolutional", parse_settings(KERAS)], ids=["default", "dense", "conv", "keras"]
+    "architecture", ["subpixel", "dense", "convolutional", parse_settings(KERAS)], ids=["subpixel", "dense", "conv", "keras"]
 )
 @pytest.mark.parametrize("shape", [(8, 8), (8, 8, 1)])
 def test_architectures_turn_images_into_codes_and_back(architecture, shape):
@@ -231,10 +233,29 @@ def test_architectures_turn_images_into_codes_and_back(architecture, shape):
 def test_the_built_in_architectures_take_any_size(shape):
     values = np.random.default_rng(0).integers(0, 256, (12, *shape)).astype("uint8")
     modality = ImageModality.infer(values)
-    for architecture in ("dense", "convolutional"):
+    for architecture in ("subpixel", "dense", "convolutional"):
         networks = modality.networks(3, size=12, architecture=architecture)
         assert networks.decoder(torch.zeros(2, 3)).shape == (2, modality.cells)
         assert networks.encode({"pixels": cells_of(modality, values)}).mean.shape == (12, 3)
+
+
+def test_images_are_decoded_by_subpixels_unless_another_architecture_is_named():
+    modality = ImageModality.infer(GREY)
+    assert modality.networks(2, size=40).document["architecture"] == "subpixel"
+    assert modality.networks(2, size=40, architecture="dense").document["architecture"] == "dense"
+
+
+@pytest.mark.parametrize("image", [(8, 8, 1), (5, 7, 3), (1, 1, 1)])
+def test_subpixels_are_torchs_pixel_shuffle_of_a_convolution_cropped(image):
+    torch.manual_seed(0)
+    height, width, channels = image
+    decoder = SubpixelDecoder(2, image, width=16, blocks=1)
+    decoder.start_at(torch.rand(height * width * channels))
+    z = torch.randn(4, 2)
+    depth, rows, columns = decoder.maps
+    maps = functional.silu(decoder.dense(z)).reshape(4, rows, columns, depth).permute(0, 3, 1, 2)
+    fine = functional.pixel_shuffle(decoder.last(maps), 2)[:, :, :height, :width]
+    assert torch.allclose(decoder(z), fine.permute(0, 2, 3, 1).flatten(1) + decoder.shift.bias, atol=1e-6)
 
 
 def test_keras_terms_are_read_from_yaml_fitted_and_loaded(tmp_path):

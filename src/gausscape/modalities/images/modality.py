@@ -11,13 +11,14 @@ from torch import Tensor
 
 from gausscape.errors import ConfigurationError, DataError, ShapeError
 from gausscape.likelihoods import find_likelihood
-from gausscape.modalities.images.nets import FlatEncoder, build_networks
+from gausscape.modalities.images.nets import MAP, FlatEncoder, build_networks
 from gausscape.modalities.images.shape import (
     REGION_NOTICEABLE,
     measure_shape,
     noticeable_differences,
     region_of_pixels,
 )
+from gausscape.modalities.images.subpixel import SubpixelDecoder
 from gausscape.modality import Autoencoder, Features, Modality, Picture, Tensors
 from gausscape.networks import DenseDecoder
 from gausscape.space.column_files import npz_bytes
@@ -25,7 +26,6 @@ from gausscape.space.column_files import npz_bytes
 FEWEST = 10
 NEARLY_BINARY = 0.2
 GREY_KL_WEIGHT = 3.0
-MAP = 3
 SHARING = 0.6
 DRAWS = 5
 STRONG_DECAY = 0.3
@@ -150,7 +150,7 @@ class ImageModality(Modality):
             likelihood.start_at(cells)
             if isinstance(encoder, FlatEncoder):
                 encoder.start_at(cells.mean(0))
-            if isinstance(decoder, DenseDecoder):
+            if isinstance(decoder, DenseDecoder | SubpixelDecoder):
                 decoder.start_at(likelihood.initial_output(cells))
                 spread = likelihood.initial_spread(cells)
                 if spread is not None:
@@ -219,7 +219,7 @@ class ImageModality(Modality):
         return replace(cls(**document), notes=tuple(document["notes"]))
 
 
-def _match_spread(decoder: DenseDecoder, latent: int, spread: float) -> None:
+def _match_spread(decoder: DenseDecoder | SubpixelDecoder, latent: int, spread: float) -> None:
     # A new decoder that answers z with more spread than dim images have first learns to ignore z, and stays there.
     z = torch.randn(SPREAD_DRAWS, latent, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():

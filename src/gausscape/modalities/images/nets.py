@@ -1,6 +1,6 @@
-"""Networks for images: residual dense (the default), residual convolutional, convolutions in Keras users' terms, or own modules."""
+"""Networks for images: dense (the last layer local), residual convolutional, convolutions in Keras terms, or own modules."""
 
-__all__ = ["FlatEncoder", "build_networks"]
+__all__ = ["MAP", "FlatEncoder", "build_networks"]
 
 import copy
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from torch.nn import functional
 from gausscape.configuration import where
 from gausscape.errors import ConfigurationError, ShapeError
 from gausscape.modalities.images.convolutions import SameConvolution, SameTransposed, mirrored
+from gausscape.modalities.images.subpixel import SubpixelDecoder
 from gausscape.networks import DenseDecoder, DenseEncoder
 
 Size = tuple[int, int, int]
@@ -30,6 +31,9 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "sigmoid": nn.Sigmoid,
     "linear": nn.Identity,
 }
+DEFAULT = "subpixel"
+MAP = 3  # coordinates up to which a space is looked at as a map
+WAVES = 128
 ENCODER_KEYS = {"filters", "kernel_sizes", "activations", "strides", "latent_dim", "input_shape"}
 DECODER_KEYS = {"filters", "kernel_sizes", "activations", "strides", "latent_dim", "reshape"}
 
@@ -43,9 +47,9 @@ def build_networks(
         image: Size of one image.
         latent: Number of latent coordinates.
         size: Number of fitting images: small data get narrower networks.
-        architecture: None or "dense"; "convolutional"; a mapping {"encoder": {...}, "decoder": {...}} in the terms of
-            Keras (lists with one entry a layer); or a pair of own modules: (pixels (n, cells) -> (mean, log_std),
-            z -> output (n, cells)).
+        architecture: None for "subpixel", whose decoder is dense up to half the size and local from there; "dense";
+            "convolutional"; a mapping {"encoder": {...}, "decoder": {...}} in the terms of Keras (lists with one entry
+            a layer); or a pair of own modules: (pixels (n, cells) -> (mean, log_std), z -> output (n, cells)).
         logits: Whether the outputs are logits, so that a last sigmoid belongs to the likelihood.
 
     Raises:
@@ -53,14 +57,15 @@ def build_networks(
     """
     if isinstance(architecture, tuple | list):
         return _own(architecture, image, latent)
-    if architecture is None or architecture == "dense":
-        return *_dense(image, latent, size), "dense"
+    architecture = DEFAULT if architecture is None else architecture
+    if isinstance(architecture, str) and architecture in DECODERS:
+        return _dense_encoder(image, latent, size), DECODERS[architecture](image, latent, size), architecture
     if architecture == "convolutional":
         return _ConvolutionalEncoder(image, latent), _ConvolutionalDecoder(image, latent), architecture
     if isinstance(architecture, dict):
         return *_keras(architecture, image, latent, logits), _plain(architecture)
     raise ConfigurationError(
-        "An architecture of images needs 'dense', 'convolutional', a mapping with encoder and decoder, or a pair of "
+        "An architecture of images needs 'subpixel', 'dense', 'convolutional', a mapping with encoder and decoder, or a pair of "
         f"torch modules, but got {architecture!r}. Choose one of these."
     )
 
@@ -81,16 +86,35 @@ class FlatEncoder(nn.Module):
             self.encoder.start_at(pixels)
 
 
-def _dense(image: Size, latent: int, size: int) -> tuple[nn.Module, nn.Module]:
-    cells = image[0] * image[1] * image[2]
-    # A map of few coordinates is limited by its decoder: its encoder can be small, and it sees z through waves.
-    is_map = latent <= 3
-    share = 1.0 if size >= 20_000 else 0.75 if size >= 2_000 else 0.25
-    encoder = DenseEncoder(cells, latent, width=int(share * (256 if is_map else 384)), blocks=1 if is_map else 2)
+def _share(size: int) -> float:
     # Of two or three thousand images a decoder of half the width tells unseen ones as well, and a page that holds it is half as large.
-    share = 0.5 if 2_000 <= size < 4_000 else share
-    decoder = DenseDecoder(latent, cells, width=int(share * 512), blocks=2, frequencies=128 if is_map else 0)
-    return FlatEncoder(encoder), decoder
+    return 1.0 if size >= 20_000 else 0.75 if size >= 4_000 else 0.5 if size >= 2_000 else 0.25
+
+
+def _subpixel(image: Size, latent: int, size: int) -> nn.Module:
+    return SubpixelDecoder(latent, image, width=int(384 * _share(size)), blocks=2, frequencies=_waves(latent))
+
+
+def _dense(image: Size, latent: int, size: int) -> nn.Module:
+    cells = image[0] * image[1] * image[2]
+    return DenseDecoder(latent, cells, width=int(512 * _share(size)), blocks=2, frequencies=_waves(latent))
+
+
+def _dense_encoder(image: Size, latent: int, size: int) -> nn.Module:
+    # A map of few coordinates is limited by its decoder: its encoder can be small, and its decoder sees z through waves.
+    is_map = latent <= MAP
+    share = 1.0 if size >= 20_000 else 0.75 if size >= 2_000 else 0.25
+    cells = image[0] * image[1] * image[2]
+    return FlatEncoder(
+        DenseEncoder(cells, latent, width=int(share * (256 if is_map else 384)), blocks=1 if is_map else 2)
+    )
+
+
+def _waves(latent: int) -> int:
+    return WAVES if latent <= MAP else 0
+
+
+DECODERS = {"subpixel": _subpixel, "dense": _dense}
 
 
 class _ConvolutionalBlock(nn.Module):
