@@ -16,6 +16,7 @@ from gausscape.items import Items
 from gausscape.outcome import Outcome
 from gausscape.space.gated import ACCEPTED
 from gausscape.space.shares import share_interval
+from gausscape.space.support import Support
 from gausscape.stress_testing.asking import Neighbours
 from gausscape.stress_testing.failures.answered_class import name_of_class, read_classes
 from gausscape.stress_testing.failures.label_rules import Wrong
@@ -68,8 +69,8 @@ def measure_failure_probability(
         return space.of_codes.log_density_ratio(space.aggregate.surprise(codes(u)[0]), edge=edge)
 
     event = estimate_probability(limit, live + maker.noise_size, calls=calls, seed=seed, log_weight=log_weight)
-    modes = tuple(
-        _mode(maker, outcome, neighbours, u, share, *codes(u[None]), live=live) for u, share in _ranked(event)
+    modes = _objects_first(
+        [_mode(maker, outcome, neighbours, u, share, *codes(u[None]), live=live) for u, share in _ranked(event)]
     )
     observed, interval = None, (float("nan"), float("nan"))
     if neighbours is not None:
@@ -133,6 +134,11 @@ def _estimate(value: float, variation: float, method: str) -> Estimate:
 def _ranked(event: RareEvent) -> list[tuple[np.ndarray, float]]:
     order = np.argsort(-event.shares, kind="stable")[:MOST_MODES]
     return [(event.design_points[k], float(event.shares[k])) for k in order]
+
+
+def _objects_first(modes: list[Mode]) -> tuple[Mode, ...]:
+    # What is no object cannot fail, and a reader looks at the first.
+    return tuple(sorted(modes, key=lambda mode: mode.support == Support.UNSUPPORTED.value))
 
 
 def _mode(

@@ -79,7 +79,7 @@ class FailureProbability:
         refined: By importance sampling around what subset simulation found; None if it was not tried.
         plain: By importance-weighted plain draws, the reference, at no more calls than the others.
         agreement: In words: whether refined was accepted, and why not otherwise.
-        modes: Most likely failure points, the likeliest first.
+        modes: Most likely failure points: those that pass the support gates first, each kind with the likeliest first.
         calls: Objects that y was asked about, all parts together.
         objects: Share of the failures that pass the support gates; the rest are "not an object".
         observed: Hits among real objects, (hits, objects); None if no data came.
