@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as parent:
         place = Path(parent)
-        one, many = (_run(place / f"try{steps}", steps)[1] for steps in (TRIED, 4 * TRIED))
+        one, many = (_run(place / f"try{steps}", steps)[0] for steps in (TRIED, 4 * TRIED))
         each = (many - one) / (3 * TRIED)
         steps = int((options.kills + 0.6) * options.every / each)
         cpu, wall = _run(place / "unbroken", steps)
