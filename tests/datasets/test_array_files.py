@@ -148,3 +148,12 @@ def test_T1_arrays_without_objects_or_numbers_are_refused(tmp_path, array):
     np.save(tmp_path / "a.npy", array)
     with pytest.raises(DataError, match=r"a\.npy"):
         load(tmp_path / "a.npy")
+
+
+def test_an_npy_header_that_is_no_literal_is_refused(tmp_path):
+    np.save(tmp_path / "a.npy", np.zeros((2, 3)))
+    raw = bytearray((tmp_path / "a.npy").read_bytes())
+    raw[raw.index(b"}")] = ord("(")  # never closed: numpy's own reader leaves with an error of the tokenizer
+    (tmp_path / "a.npy").write_bytes(raw)
+    with pytest.raises(DamagedFileError, match=r"a\.npy should begin as a \.npy array"):
+        load(tmp_path / "a.npy")

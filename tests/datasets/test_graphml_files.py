@@ -136,3 +136,10 @@ def test_a_file_larger_than_memory_is_refused(tmp_path):
         capture_output=True, text=True, check=False, env={"PYTHONPATH": SOURCE, "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
     assert "of memory" in done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("element", ['<node id="c"/>', '<edge source="a" target="b"/>'])
+@pytest.mark.parametrize("place", ["{element}", "{element}{graph}", "{graph}{element}"])
+def test_nodes_and_edges_outside_a_graph_are_named(tmp_path, element, place):
+    with pytest.raises(DataError, match="inside <graph> a node needs id="):
+        read(tmp_path, place.format(element=element, graph=GRAPH))

@@ -3,6 +3,7 @@
 __all__ = ["MAGIC", "SUFFIXES", "read"]
 
 import math
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -98,7 +99,7 @@ def read_array(file: IO[bytes], size: int, name: str) -> np.ndarray:
         reader = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape, fortran, dtype = reader(file)  # parsed as a literal, at most 10,000 characters: no code runs
         offset = file.tell()
-    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError) as error:
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError, tokenize.TokenError) as error:
         raise DamagedFileError(
             f"{name} should begin as a .npy array, but does not: {first_line(error)}. Write it anew with numpy.save."
         ) from error

@@ -175,12 +175,13 @@ class GraphmlFile:
         if name in ("data", "default"):
             self.end_value(name)
         elif name == "node":
-            self.drafts[-1].add_node(self.need_of_open("id"), self.told, self.line)
+            identity = self.need_of_open("id")
+            self.drafts[-1].add_node(identity, self.told, self.line)
         elif name == "edge":
             self.end_edge()
 
     def need_of_open(self, name: str) -> str:
-        if name not in self.element or not self.drafts:
+        if name not in self.element or "graph" not in self.open:
             raise DataError(
                 f"{self.path}: line {self.line:,}: inside <graph> a node needs id=, an edge source= and target=; not so here. Mend it."
             )
