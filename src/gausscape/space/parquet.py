@@ -12,6 +12,8 @@ from gausscape.errors import DamagedFileError
 if TYPE_CHECKING:
     import pyarrow
 
+BATCH = 65_536
+
 
 def to_table(columns: dict[str, Any]) -> "pyarrow.Table":
     """Columns of equal length as an Arrow table; texts and mixed objects go by their Python values.
@@ -54,7 +56,11 @@ def parse_parquet(name: str, data: bytes) -> dict[str, np.ndarray]:
     import pyarrow.parquet
 
     try:
-        table = pyarrow.parquet.read_table(pyarrow.BufferReader(data), page_checksum_verification=True)
+        # Batch by batch: a whole table is made room for by the rows that the file claims, a batch by those that are there.
+        file = pyarrow.parquet.ParquetFile(pyarrow.BufferReader(data), page_checksum_verification=True)
+        table = pyarrow.Table.from_batches(list(file.iter_batches(BATCH)), schema=file.schema_arrow)
+        if table.num_rows != file.metadata.num_rows:
+            raise ValueError(f"{file.metadata.num_rows:,} rows are declared, and {table.num_rows:,} came")
         columns = {column: table[column].to_numpy() for column in table.column_names}
     except (pyarrow.ArrowException, OSError, ValueError) as problem:
         raise DamagedFileError(
