@@ -1,32 +1,17 @@
 """What a command suggests next works as it stands, and what was mistyped is told with the word that was meant."""
 
 import shlex
-import sys
 
 import numpy as np
 import pandas
 import pytest
 
-from gausscape.cli import main
-
 READ = ("--id-column", "patient", "--read", "time_column=t", "--read", "value_columns=pulse,pressure")
 
 
-@pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
+@pytest.fixture(autouse=True)
+def beside_the_data(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["gausscape", *map(str, arguments)])
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code or 0
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return call
 
 
 @pytest.fixture

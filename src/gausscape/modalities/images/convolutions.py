@@ -16,7 +16,19 @@ def mirrored(images: Tensor) -> Tensor:
     return images.flip(2, 3)
 
 
-class SameConvolution(nn.Module):
+class _Same(nn.Module):
+    """A layer of either direction: channels in and out, side of the kernel, step."""
+
+    suits_bfloat16 = True
+    layer: type[nn.Conv2d] | type[nn.ConvTranspose2d]
+
+    def __init__(self, channels: int, filters: int, kernel: int, stride: int):
+        super().__init__()
+        self.convolution = self.layer(channels, filters, kernel, stride=stride)
+        self.kernel, self.stride = kernel, stride
+
+
+class SameConvolution(_Same):
     """A convolution of mirrored images whose output side is ceil(side / stride), padded as TensorFlow's "same" pads.
 
     Args:
@@ -30,12 +42,7 @@ class SameConvolution(nn.Module):
         torch.Size([2, 8, 5, 5])
     """
 
-    suits_bfloat16 = True
-
-    def __init__(self, channels: int, filters: int, kernel: int, stride: int):
-        super().__init__()
-        self.convolution = nn.Conv2d(channels, filters, kernel, stride=stride)
-        self.kernel, self.stride = kernel, stride
+    layer = nn.Conv2d
 
     def forward(self, features: Tensor) -> Tensor:
         # Cells to add in all along each axis; fewer than none where strides skip the last cells.
@@ -51,7 +58,7 @@ class SameConvolution(nn.Module):
         return _shifted(output, self.convolution.bias)
 
 
-class SameTransposed(nn.Module):
+class SameTransposed(_Same):
     """The adjoint of `SameConvolution`: a transposed convolution whose output side is side * stride, cut as TensorFlow cuts.
 
     Args:
@@ -65,12 +72,7 @@ class SameTransposed(nn.Module):
         torch.Size([2, 1, 10, 10])
     """
 
-    suits_bfloat16 = True
-
-    def __init__(self, channels: int, filters: int, kernel: int, stride: int):
-        super().__init__()
-        self.convolution = nn.ConvTranspose2d(channels, filters, kernel, stride=stride)
-        self.kernel, self.stride = kernel, stride
+    layer = nn.ConvTranspose2d
 
     def forward(self, features: Tensor) -> Tensor:
         over = self.kernel - self.stride  # cells to cut off along each axis; fewer than none where strides leave gaps
