@@ -15,14 +15,15 @@ import sys
 import time
 from pathlib import Path
 
-SHORT = {
-    "fit_kills.py": ["--kills", "20"],
-    "useful_work.py": ["--every", "30", "--kills", "3"],
-    "bit_flips.py": ["--flips", "2000"],
-    "fuzz_readers.py": ["--seconds", "20"],
-    "worker_kills.py": ["--short"],
-}
-NOT_BENCHMARKS = ("all.py", "small_fit.py", "counting.py")
+RUNS = (  # script, what it is given in full, and for --short
+    ("bit_flips.py", [], ["--flips", "2000"]),
+    ("fit_kills.py", [], ["--kills", "20"]),
+    ("fuzz_readers.py", [], ["--seconds", "20"]),
+    ("useful_work.py", [], ["--every", "30", "--kills", "3"]),
+    ("worker_kills.py", ["--kills", "100"], ["--kills", "20"]),
+    ("worker_kills.py", ["--kills", "20", "--driver"], ["--kills", "5", "--driver"]),
+    ("worker_kills.py", ["--kills", "20", "--engine", "ray"], ["--kills", "2", "--engine", "ray"]),
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,14 +32,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--short", action="store_true")
     options = parser.parse_args(arguments)
     failed = []
-    for script in sorted(Path(__file__).parent.glob("*.py")):
-        if script.name in NOT_BENCHMARKS:
-            continue
+    for script, whole, short in RUNS:
+        words = short if options.short else whole
+        command = " ".join([script, *words])
         began = time.monotonic()
-        print(f"== {script.name}", flush=True)
-        words = SHORT.get(script.name, []) if options.short else []
-        if subprocess.run([sys.executable, str(script), *words], check=False).returncode:
-            failed.append(script.name)
+        print(f"== {command}", flush=True)
+        if subprocess.run([sys.executable, str(Path(__file__).with_name(script)), *words], check=False).returncode:
+            failed.append(command)
         print(f"   ({time.monotonic() - began:.0f} s)\n", flush=True)
     print(f"failed: {', '.join(failed)}" if failed else "all went well")
     return 1 if failed else 0

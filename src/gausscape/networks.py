@@ -1,6 +1,6 @@
 """Networks that any kind of data may use once its objects are flat: residual multilayer perceptrons and linear maps."""
 
-__all__ = ["DenseDecoder", "DenseEncoder", "LinearEncoder", "ResidualBlock"]
+__all__ = ["Decoder", "DenseDecoder", "DenseEncoder", "LinearEncoder", "ResidualBlock"]
 
 import math
 
@@ -74,7 +74,19 @@ class DenseEncoder(nn.Module):
         self.centre.copy_(inputs)
 
 
-class DenseDecoder(nn.Module):
+class Decoder(nn.Module):
+    """z (n, latent) -> the likelihood's output (n, outputs), where training can choose the start."""
+
+    def start_at(self, output: Tensor) -> None:
+        """Start near the constant `output` (outputs,): the typical object, so that training begins near the data."""
+        raise NotImplementedError
+
+    def stretch(self, factor: Tensor) -> None:
+        """Let the output move `factor` () times as far with z."""
+        raise NotImplementedError
+
+
+class DenseDecoder(Decoder):
     """z (n, latent) -> the likelihood's output (n, outputs).
 
     Args:
@@ -106,9 +118,12 @@ class DenseDecoder(nn.Module):
         return self.last(functional.silu(self.blocks(self.first(z))))
 
     def start_at(self, output: Tensor) -> None:
-        """Start near the constant `output` (outputs,): the typical object, so that training begins near the data."""
         with torch.no_grad():
             self.last.bias.copy_(output)
+
+    def stretch(self, factor: Tensor) -> None:
+        with torch.no_grad():
+            self.last.weight.mul_(factor)
 
 
 class LinearEncoder(nn.Module):

@@ -194,6 +194,27 @@ def test_networks_are_built_again_from_their_document(name):
 
 
 @each_kind
+def test_sizes_of_networks_are_in_their_document_and_not_a_rule_of_this_version(name):
+    nets = networks(name)
+    document = json.loads(json.dumps(nets.document)) | {"size": 1_000 * N}  # a rule would give wider ones
+    again = modality(name).networks(LATENT, **document)
+    assert {key: value.shape for key, value in nets.state_dict().items()} == {
+        key: value.shape for key, value in again.state_dict().items()
+    }
+
+
+@each_kind
+def test_sizes_of_networks_are_checked_before_memory_is_asked_for(name):
+    document = networks(name).document["architecture"]
+    keys = [key for key in ("width", "decoder", "decoder_width") if key in document]
+    assert keys
+    for key in keys:
+        huge = {"width": 10**9} if isinstance(document[key], dict) else 10**9
+        with pytest.raises(GausscapeError, match=r"whole number from \d+ to \d+, but got 1000000000"):
+            modality(name).networks(LATENT, size=N, architecture=document | {key: huge})
+
+
+@each_kind
 def test_cells_become_objects_in_their_native_form(name, untouched_randomness):
     kind, law = modality(name), networks(name).likelihood
     _, targets = kind.present(kind.to_tensors(examples(name)), None)

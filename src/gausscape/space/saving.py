@@ -194,7 +194,7 @@ def _networks(modality: Modality, document: dict, own: Any) -> Autoencoder:
     if isinstance(architecture, dict) and "own" in architecture:
         if own is None:
             raise ConfigurationError(
-                f"This space was fitted with own modules ({', '.join(map(str, architecture['own']))}), which no file can hold. "
+                f"This space was fitted with own modules{_told(architecture['own'])}, which no file can hold. "
                 "Pass them again: load(folder, networks=(encoder, decoder))."
             )
         settings["architecture"] = own
@@ -202,6 +202,11 @@ def _networks(modality: Modality, document: dict, own: Any) -> Autoencoder:
     with torch.random.fork_rng(devices=[]):
         networks = modality.networks(document["latent"], **settings)
         return networks if inversion is None else inverting_networks(networks, **inversion)
+
+
+def _told(own: Any) -> str:
+    # Folders of an older version say of tables only that the modules were the user's.
+    return f" ({', '.join(map(str, own))})" if isinstance(own, list) else ""
 
 
 def model_card(space: Space) -> str:

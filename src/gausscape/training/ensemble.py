@@ -8,8 +8,9 @@ import torch
 
 from gausscape.modality import Autoencoder
 from gausscape.training.device import made_on, moved
-from gausscape.training.loop import CLIP, Training, decay_groups
+from gausscape.training.loop import CLIP, Training
 from gausscape.training.machine import fast_products
+from gausscape.training.optimising import decay_groups
 from gausscape.training.seeds import mix_seeds
 
 SHARE = 1 / 3

@@ -6,7 +6,7 @@ order, so that it does not matter which process took which. The weights that are
 Juditsky 1992), at the step where the bound on validation objects was best.
 """
 
-__all__ = ["Progress", "Trained", "Training", "decay_groups"]
+__all__ = ["Progress", "Trained", "Training"]
 
 import contextlib
 import hashlib
@@ -20,17 +20,17 @@ import torch
 from torch import Tensor
 
 from gausscape.errors import ConfigurationError, DivergenceError
-from gausscape.gaussian import Gaussian
-from gausscape.modality import WEIGHT_DECAY, Autoencoder, Modality, Tensors
+from gausscape.modality import Autoencoder, Modality, Tensors
 from gausscape.space.durable import fault_point
-from gausscape.training.device import carry, choose_device, made_on, moved
+from gausscape.training.batch_loss import BatchLoss
+from gausscape.training.device import carry, choose_device, moved
 from gausscape.training.feed import Feed, MemoryFeed
 from gausscape.training.group import Alone, Group
 from gausscape.training.machine import count_operations, fast_products, suits_bfloat16
 from gausscape.training.objective import Elbo
+from gausscape.training.optimising import make_optimiser
 from gausscape.training.schedule import Schedule
 from gausscape.training.seeds import mix_seeds
-from gausscape.training.tightening import drawn_loss, shared_loss
 
 DIVERGED_STEPS = 10
 MOST_SETBACKS = 2
@@ -118,18 +118,9 @@ class Training:
             # Together: they may share constants.
             self.networks, self.modality = moved((self.networks, self.modality), self.device)
             self.feed = self.feed.placed(self.device)
-        self.parameters = [parameter for parameter in self.networks.parameters() if parameter.requires_grad]
-        self.names = [name for name, parameter in self.networks.named_parameters() if parameter.requires_grad]
-        journeys = [(each, far) for each, far in self.networks.likelihood.journeys() if each.requires_grad]
-        travellers = {id(parameter): number for number, (parameter, _) in enumerate(journeys, start=2)}
-        # The optimiser numbers its parameters group by group; ours are kept in the same order.
-        place = [travellers.get(id(parameter), int(parameter.ndim < 2)) for parameter in self.parameters]
-        order = sorted(range(len(self.names)), key=place.__getitem__)
-        self.parameters = [self.parameters[number] for number in order]
-        self.names = [self.names[number] for number in order]
-        others = [parameter for parameter in self.parameters if id(parameter) not in travellers]
-        groups = decay_groups(others, self.schedule.weight_decay) + [self._travel_group(parameter, far) for parameter, far in journeys]
-        self.optimiser = torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.99), fused=True)
+        self.optimiser, named = make_optimiser(self.networks, self.schedule, self.steps)
+        self.names, self.parameters = list(named), list(named.values())
+        self.loss = BatchLoss(self.networks, self.modality, self.objective, self.device, self.is_mixed)
         # To ask a GPU for the loss of each step would have it wait for the answer.
         self.looks_late = self.device.type != "cpu"
         self.generator = torch.Generator(self.device).manual_seed(mix_seeds(self.seed, 2))
@@ -156,12 +147,6 @@ class Training:
                 "keeps running statistics. Use group or layer normalisation, or shards=1."
             )
         return size - size % self.shards
-
-    def _travel_group(self, parameter: torch.nn.Parameter, far: float) -> dict[str, Any]:
-        # Adam moves a parameter by about its rate in each step (Kingma & Ba 2015, section 2.1), so that without a pace
-        # of its own a scale would come further down in a long training than in a short one.
-        reach = math.fsum(self.schedule.rate(step, self.steps) for step in range(self.steps))
-        return {"params": [parameter], "weight_decay": 0.0, "pace": far / reach}
 
     def run(self, *, after_step: Callable[["Training"], None], report: Callable[[Progress], None]) -> Trained:
         """Train to the end (or from a restored state to the end); the networks then hold the weights that are kept.
@@ -266,7 +251,7 @@ class Training:
         batch = self.batch_at(self.step)
         if self.shards > 1:
             return self._add_gradients(batch)
-        loss, divergence = self._loss(batch, self.generator)
+        loss, divergence = self.loss(batch, self.generator, self.step / self.steps)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         return loss.detach(), divergence
@@ -278,7 +263,8 @@ class Training:
             # From numbers alone: whoever takes this part, after whatever resume, draws the same noise.
             generator = torch.Generator(self.device).manual_seed(mix_seeds(self.seed, 6, self.step, part))
             rows = slice(part * objects, (part + 1) * objects)
-            loss, divergence = self._loss({name: values[rows] for name, values in batch.items()}, generator)
+            own = {name: values[rows] for name, values in batch.items()}
+            loss, divergence = self.loss(own, generator, self.step / self.steps)
             gradients = torch.autograd.grad(loss, self.parameters, materialize_grads=True)
             return torch.cat([loss.detach()[None], divergence, *(gradient.flatten() for gradient in gradients)])
 
@@ -289,33 +275,6 @@ class Training:
             # In the parameter's own memory format, which the fused optimiser relies on.
             parameter.grad = torch.empty_like(parameter).copy_(gradient.view(parameter.shape))
         return loss[0], divergence.clone()
-
-    def _loss(self, batch: Tensors, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        with made_on(self.device):
-            inputs, targets = self.modality.present(batch, generator)
-            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.is_mixed):
-                posterior = self.networks.encode(inputs)
-            loss = self._objective_loss(posterior, targets, generator, self.step / self.steps)
-        return loss, posterior.divergence_by_axis().detach().mean(0)
-
-    def _objective_loss(self, posterior: Gaussian, targets: Tensors, generator: torch.Generator, progress: float) -> Tensor:
-        objective, likelihood = self.objective, self.networks.likelihood
-        draws, sharing = objective.draws_at(progress), objective.sharing_at(progress)
-        if draws > 1:
-            weight = objective.weight(progress)
-            return drawn_loss(self._decode, likelihood, posterior, targets, draws=draws, weight=weight, generator=generator)
-        z = posterior.sample(torch.randn(posterior.mean.shape, generator=generator))
-        output, cells, observed = self._decode(z), targets["cells"], targets.get("observed")
-        if not sharing:
-            scores = likelihood.log_likelihood(output, cells, observed)
-            return objective.loss(scores, posterior.divergence_by_axis(), progress)
-        pairs = likelihood.log_likelihood_of_pairs(output, cells, observed)
-        alone = objective.loss(pairs.diagonal(), posterior.divergence_by_axis(), progress)
-        return (1 - sharing) * alone + sharing * shared_loss(posterior, z, pairs)
-
-    def _decode(self, z: Tensor) -> Tensor:
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.is_mixed and self.networks.training):
-            return self.networks.decoder(z).float()
 
     def _update_average(self) -> None:
         # Early on the average follows closely: the full decay from the start would remember the initial weights.
@@ -359,7 +318,8 @@ class Training:
         self._catch_up()
         row = {"step": float(self.step), "loss": float(np.mean(self._losses[-25:])), "divergence": self.progress().divergence}
         if len(next(iter(self.validation.values()))):
-            row["bound"] = self._validation_bound()
+            with self.averaged():
+                row["bound"] = self.loss.bound(self.validation, torch.Generator(self.device).manual_seed(mix_seeds(self.seed, 4)))
             if not math.isfinite(row["bound"]):
                 self._diverged(f"the bound on validation objects is {row['bound']}")
             warm = self.step / self.steps >= self.objective.warm_up
@@ -380,18 +340,6 @@ class Training:
 
     def _keep(self) -> None:
         _fill(self.best, self.average)
-
-    def _validation_bound(self) -> float:
-        total, generator = 0.0, torch.Generator(self.device).manual_seed(mix_seeds(self.seed, 4))
-        rows = len(next(iter(self.validation.values())))
-        with self.averaged(), torch.no_grad(), made_on(self.device):
-            for start in range(0, rows, 1024):
-                batch = {name: values[start : start + 1024] for name, values in self.validation.items()}
-                inputs, targets = self.modality.present(carry(batch, self.device), generator)
-                # What is maximised at the end, whenever it is taken, so that evaluations can be compared.
-                loss = self._objective_loss(self.networks.encode(inputs), targets, generator, 1.0)
-                total -= float(loss) * len(targets["cells"])
-        return total / rows
 
     @contextlib.contextmanager
     def averaged(self) -> Iterator[None]:
@@ -464,13 +412,3 @@ def _fill(targets: Sequence[Tensor], sources: Sequence[Tensor]) -> None:
     with torch.no_grad():
         for target, source in zip(targets, sources, strict=True):
             target.copy_(source)
-
-
-def decay_groups(parameters: list[torch.nn.Parameter], weight_decay: float | None = None) -> list[dict[str, Any]]:
-    """Weight decay on matrices only: biases, scales and norms have nothing to gain from being small."""
-    decay = WEIGHT_DECAY if weight_decay is None else weight_decay
-    groups = [
-        {"params": [parameter for parameter in parameters if parameter.ndim >= 2], "weight_decay": decay},
-        {"params": [parameter for parameter in parameters if parameter.ndim < 2], "weight_decay": 0.0},
-    ]
-    return [group for group in groups if group["params"]]

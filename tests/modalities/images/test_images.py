@@ -11,9 +11,10 @@ from gausscape.configuration import parse_settings
 from gausscape.errors import ConfigurationError, DataError, GausscapeError, ShapeError
 from gausscape.modalities.images.convolutions import SameConvolution, SameTransposed, mirrored
 from gausscape.modalities.images.example import example_items
+from gausscape.modalities.images.keras_terms import ACTIVATIONS
 from gausscape.modalities.images.modality import ImageModality
-from gausscape.modalities.images.nets import ACTIVATIONS
 from gausscape.modalities.images.subpixel import SubpixelDecoder
+from gausscape.networks import DenseDecoder
 from gausscape.training.fitting import fit
 from gausscape.training.schedule import Schedule
 
@@ -241,8 +242,55 @@ def test_the_built_in_architectures_take_any_size(shape):
 
 def test_images_are_decoded_by_subpixels_unless_another_architecture_is_named():
     modality = ImageModality.infer(GREY)
-    assert modality.networks(2, size=40).document["architecture"] == "subpixel"
-    assert modality.networks(2, size=40, architecture="dense").document["architecture"] == "dense"
+    assert modality.networks(2, size=40).document["architecture"]["name"] == "subpixel"
+    assert modality.networks(2, size=40, architecture="dense").document["architecture"]["name"] == "dense"
+
+
+@pytest.mark.parametrize("name", ["subpixel", "dense"])
+def test_sizes_of_built_in_networks_can_be_asked_for(name):
+    text = f"name: {name}\nencoder: {{width: 32, blocks: 0}}\ndecoder: {{blocks: 1}}"
+    networks = ImageModality.infer(GREY).networks(5, size=40, architecture=parse_settings(text))
+    told = networks.document["architecture"]
+    assert told["encoder"] == {"width": 32, "blocks": 0}
+    assert told["decoder"] == {"width": 96 if name == "subpixel" else 128, "blocks": 1, "frequencies": 0}
+    assert networks.encoder.encoder.first.weight.shape == (32, 64)
+    assert networks.decoder(torch.zeros(2, 5)).shape == (2, 64)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("name: deep", "name among subpixel, dense, convolutional, but got 'deep' on line 1"),
+        ("name: dense\nwidth: 3", "takes name, encoder and decoder, but 'width' came on line 2"),
+        ("name: dense\nencoder:\n  width: 0", "encoder of the architecture dense needs width .* from 1 to 4096, but got 0 on line 3"),
+        ("name: dense\nencoder:\n  frequencies: 3", "takes width, blocks, but got 'frequencies' on line 3"),
+        ("name: dense\nencoder: 3", "needs a mapping with width, blocks, but got 3"),
+        ("name: convolutional\ndecoder: {}", "one size only, but 'decoder' came on line 2"),
+    ],
+)
+def test_impossible_sizes_are_refused_with_their_line(text, message):
+    with pytest.raises(ConfigurationError, match=message):
+        ImageModality.infer(GREY).networks(2, size=40, architecture=parse_settings(text))
+
+
+@pytest.mark.parametrize("size", [40, 3_000, 10_000, 50_000])
+@pytest.mark.parametrize("name", ["subpixel", "dense"])
+def test_documents_of_earlier_versions_name_the_architecture_alone(name, size):
+    # Their widths followed from the number of fitted images, by a rule that must stay as it is.
+    width = {40: 0.25, 3_000: 0.5, 10_000: 0.75, 50_000: 1.0}[size] * (384 if name == "subpixel" else 512)
+    networks = ImageModality.infer(GREY).networks(2, size=size, architecture=name)
+    assert networks.document["architecture"]["decoder"]["width"] == width
+
+
+def test_starting_and_stretching_a_decoder_are_what_they_say():
+    torch.manual_seed(0)
+    for decoder in (SubpixelDecoder(2, (4, 5, 1), width=16), DenseDecoder(2, 20, width=16)):
+        before = decoder(torch.randn(7, 2, generator=torch.Generator().manual_seed(1)))
+        decoder.start_at(torch.linspace(-1, 1, 20))
+        decoder.stretch(torch.tensor(1e-4))
+        after = decoder(torch.randn(7, 2, generator=torch.Generator().manual_seed(1)))
+        assert torch.allclose(after, torch.linspace(-1, 1, 20).expand(7, -1), atol=1e-3)
+        assert torch.allclose((after - after.mean(0)) * 1e4, before - before.mean(0), atol=1e-2)
 
 
 @pytest.mark.parametrize("image", [(8, 8, 1), (5, 7, 3), (1, 1, 1)])

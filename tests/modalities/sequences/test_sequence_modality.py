@@ -278,6 +278,33 @@ def test_own_modules_are_taken():
     assert nets.encode(kind.present(kind.to_tensors(waves(length=10)), None)[0]).mean.shape == (30, 3)
 
 
+@pytest.mark.parametrize("settings", [{"name": "dense", "width": 16}, {"name": "convolutional", "width": 4, "stages": 2}])
+def test_sizes_of_built_in_networks_can_be_asked_for(settings):
+    kind = MODALITY.infer(waves(length=10))
+    nets = kind.networks(3, size=30, architecture=settings, tensors=kind.to_tensors(waves(length=10)))
+    assert settings.items() <= nets.document["architecture"].items()
+    assert nets.decoder(torch.zeros(4, 3)).shape == (4, 10)
+    first = next(nets.encoder.parameters())
+    assert first.shape[0] == settings["width"]
+
+
+@pytest.mark.parametrize(
+    "settings", [{"name": "deep"}, {"width": 3}, {"name": "dense", "stages": 2}, {"name": "convolutional", "stages": 9}]
+)
+def test_impossible_sizes_are_refused(settings):
+    with pytest.raises(ConfigurationError, match="architecture"):
+        MODALITY.infer(waves(length=10)).networks(3, size=30, architecture=settings)
+
+
+def test_the_convolutional_decoder_is_started_and_stretched():
+    kind = MODALITY.infer(waves(length=10))
+    decoder = kind.networks(3, size=30, architecture="convolutional").decoder
+    decoder.start_at(torch.linspace(-1, 1, 10))
+    decoder.stretch(torch.tensor(0.0))
+    output = decoder(torch.randn(5, 3))
+    assert torch.equal(output, output[:1].expand(5, -1))
+
+
 class Named(list):
     """A list that says what its channels are called, and when their steps come."""
 

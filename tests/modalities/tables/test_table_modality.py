@@ -577,7 +577,7 @@ def test_networks_and_their_document():
         (Settings({"depth": 3}, {"depth": 7}), "line 7"),
         (Settings({"width": -1}, {"width": 7}), "width .*line 7"),
         ({"blocks": True}, "blocks"),
-        ("deep", "str"),
+        ("deep", "'deep'"),
         ({"own": True}, "Pass the modules again"),
     ):
         with pytest.raises(ConfigurationError, match=message):
@@ -600,7 +600,7 @@ def test_own_networks():
     law = tables.likelihood()
     encoder, decoder = OwnEncoder(law.cells, 2), torch.nn.Linear(2, law.outputs)
     net = tables.networks(2, size=60, architecture=(encoder, decoder), tensors=tensors)
-    assert net.document["architecture"] == {"own": True}
+    assert net.document["architecture"] == {"own": ["OwnEncoder", "Linear"]}
     for pair, message in (
         ((encoder,), "pair of torch modules"),
         ((encoder, 3), "pair of torch modules"),

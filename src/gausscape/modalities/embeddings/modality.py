@@ -11,14 +11,16 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from gausscape.architectures import BLOCKS, WIDTH, read_sizes
 from gausscape.errors import ConfigurationError, DataError, SchemaError, ShapeError
 from gausscape.likelihoods import LearnedGaussian
 from gausscape.modalities.embeddings.container import Embeddings
 from gausscape.modalities.embeddings.landmarks import Landmarks
 from gausscape.modality import Autoencoder, Features, Modality, Picture, Tensors
-from gausscape.networks import DenseDecoder, DenseEncoder
+from gausscape.networks import Decoder, DenseDecoder, DenseEncoder
 from gausscape.space.column_files import column_bytes, npz_bytes
 
+SIZES = {"width": WIDTH, "blocks": BLOCKS}
 FEWEST, LONGEST, MOST_AXES = 10, 4_096, 128
 NAMED, SHOWN_NEAREST = 8, 3
 NO_VARIANCE = 1e-12
@@ -126,29 +128,25 @@ class EmbeddingModality(Modality):
     def networks(
         self, latent: int, *, size: int, architecture: Any = None, tensors: Tensors | None = None
     ) -> Autoencoder:
-        """Residual perceptrons, 128 wide below 5,000 vectors, else 256; or a pair of own modules on (n, cells)."""
+        """Residual perceptrons, 128 wide below 5,000 vectors, else 256, unless a mapping says width or blocks; or own modules."""
         likelihood = LearnedGaussian(self.cells, shared=False)
-        document: dict[str, Any] = {"size": size, "architecture": None}
-        if (
-            isinstance(architecture, tuple | list)
-            and len(architecture) == 2
-            and all(isinstance(m, nn.Module) for m in architecture)
-        ):
+        if isinstance(architecture, tuple | list):
+            if len(architecture) != 2 or not all(isinstance(module, nn.Module) for module in architecture):
+                raise ConfigurationError(
+                    f"Own networks need a pair (encoder, decoder) of torch.nn.Module, but got {architecture!r}. Pass two modules."
+                )
             encoder, decoder = copy.deepcopy(tuple(architecture))  # the caller's modules stay as they are
-            document["architecture"] = {"own": [type(module).__name__ for module in architecture]}
-        elif architecture is None:
-            width = 128 if size < 5_000 else 256
-            encoder = DenseEncoder(self.cells, latent, width=width)
-            decoder = DenseDecoder(latent, self.cells, width=width)
+            settings = {"own": [type(module).__name__ for module in architecture]}
         else:
-            raise ConfigurationError(
-                f"An architecture of embeddings needs a pair of torch modules (encoder, decoder), but got {architecture!r}. "
-                "Pass two, or none."
-            )
+            usual = {"width": 128 if size < 5_000 else 256, "blocks": 2}
+            settings = usual | read_sizes(architecture, SIZES, of="An architecture of embeddings", also="a pair of torch modules")
+            encoder = DenseEncoder(self.cells, latent, **settings)
+            decoder = DenseDecoder(latent, self.cells, **settings)
         if tensors is not None:
             likelihood.start_at(tensors["vector"])
-            if isinstance(decoder, DenseDecoder):
+            if isinstance(decoder, Decoder):
                 decoder.start_at(likelihood.initial_output(tensors["vector"]))
+        document = {"size": size, "architecture": settings}
         return Autoencoder(_VectorEncoder(encoder), decoder, likelihood, latent=latent, document=document)
 
     def to_items(self, cells: Tensor) -> Embeddings:

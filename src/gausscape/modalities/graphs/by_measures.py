@@ -8,10 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from gausscape.architectures import read_sizes
 from gausscape.errors import SchemaError
 from gausscape.likelihoods import LearnedGaussian
 from gausscape.modalities.graphs.arrays import GraphArrays, read_arrays
-from gausscape.modalities.graphs.form import Form, read_architecture
+from gausscape.modalities.graphs.form import Form
 from gausscape.modalities.graphs.measures import measure_graphs, measure_names
 from gausscape.modalities.graphs.schema import GraphSchema
 from gausscape.modality import Autoencoder, Features, Tensors
@@ -71,7 +72,7 @@ class ByMeasures(Form):
         return {"measures": tensors["measures"]}, {"cells": tensors["measures"]}
 
     def networks(self, latent: int, *, size: int, architecture: Any, tensors: Tensors | None) -> Autoencoder:
-        settings = DEFAULTS | read_architecture(architecture, SETTINGS)
+        settings = DEFAULTS | read_sizes(architecture, SETTINGS, of="An architecture of graphs")
         cells = len(self.used)
         likelihood = LearnedGaussian(cells, shared=False, floor=FLOOR)
         encoder = MeasureEncoder(cells, latent, **settings)

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gausscape.architectures import read_sizes
 from gausscape.errors import DataError
 from gausscape.modalities.graphs.arrays import GraphArrays
 from gausscape.modalities.graphs.building import build_graphs
@@ -17,7 +18,7 @@ from gausscape.modalities.graphs.edits import edited
 from gausscape.modalities.graphs.encoder import GraphEncoder
 from gausscape.modalities.graphs.exact import MOST_MEASURES, varying_measures
 from gausscape.modalities.graphs.features import graph_features
-from gausscape.modalities.graphs.form import Form, read_architecture
+from gausscape.modalities.graphs.form import Form
 from gausscape.modalities.graphs.likelihood import GraphLikelihood
 from gausscape.modalities.graphs.schema import GraphSchema
 from gausscape.modalities.graphs.tensors import cells_of, tensors_of
@@ -88,7 +89,7 @@ class NodeByNode(Form):
             # A number that never varies gets no coordinate of its own, and all together a fourth of them.
             room = min(latent - 1, max(1, latent // OF_LATENT))
             settings = settings | {"counted": min(settings["counted"], room, varying_measures(tensors))}
-        settings = settings | read_architecture(architecture, SETTINGS)
+        settings = settings | read_sizes(architecture, SETTINGS, of="An architecture of graphs")
         likelihood, counted = self.likelihood(), min(settings["counted"], latent - 1)
         encoder = GraphEncoder(
             self.map, latent, size=self.schema.size, width=settings["width"], blocks=settings["blocks"], counted=counted

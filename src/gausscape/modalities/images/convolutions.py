@@ -1,10 +1,16 @@
 """Convolutions with TensorFlow's "same" padding, laid out so that the processor's fast kernels take them."""
 
-__all__ = ["SameConvolution", "SameTransposed", "mirrored"]
+__all__ = ["SameConvolution", "SameTransposed", "channels_first", "mirrored"]
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+
+def channels_first(pixels: Tensor, image: tuple[int, int, int]) -> Tensor:
+    """Flat pixels (n, cells) of images (height, width, channels) -> (n, channels, height, width), nothing copied."""
+    height, width, channels = image
+    return pixels.reshape(-1, height, width, channels).permute(0, 3, 1, 2)
 
 
 def mirrored(images: Tensor) -> Tensor:

@@ -18,9 +18,8 @@ from gausscape.modalities.images.shape import (
     noticeable_differences,
     region_of_pixels,
 )
-from gausscape.modalities.images.subpixel import SubpixelDecoder
 from gausscape.modality import Autoencoder, Features, Modality, Picture, Tensors
-from gausscape.networks import DenseDecoder
+from gausscape.networks import Decoder
 from gausscape.space.column_files import npz_bytes
 
 FEWEST = 10
@@ -150,7 +149,7 @@ class ImageModality(Modality):
             likelihood.start_at(cells)
             if isinstance(encoder, FlatEncoder):
                 encoder.start_at(cells.mean(0))
-            if isinstance(decoder, DenseDecoder | SubpixelDecoder):
+            if isinstance(decoder, Decoder):
                 decoder.start_at(likelihood.initial_output(cells))
                 spread = likelihood.initial_spread(cells)
                 if spread is not None:
@@ -219,12 +218,12 @@ class ImageModality(Modality):
         return replace(cls(**document), notes=tuple(document["notes"]))
 
 
-def _match_spread(decoder: DenseDecoder | SubpixelDecoder, latent: int, spread: float) -> None:
+def _match_spread(decoder: Decoder, latent: int, spread: float) -> None:
     # A new decoder that answers z with more spread than dim images have first learns to ignore z, and stays there.
     z = torch.randn(SPREAD_DRAWS, latent, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         output = decoder(z)
-        decoder.last.weight.mul_(spread / (output - output.mean(0)).square().mean().sqrt())
+        decoder.stretch(spread / (output - output.mean(0)).square().mean().sqrt())
 
 
 def _asked_peak(asked: Any) -> float:

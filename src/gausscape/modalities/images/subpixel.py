@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gausscape.networks import DenseDecoder
+from gausscape.networks import Decoder, DenseDecoder
 
 Size = tuple[int, int, int]
 MAPS = 8
@@ -14,7 +14,7 @@ FACTOR = 2
 KERNEL = 3
 
 
-class SubpixelDecoder(nn.Module):
+class SubpixelDecoder(Decoder):
     """z (n, latent) -> feature maps of half the size, densely -> the four pixels of each place, from its 3 x 3 neighbours.
 
     Strokes and edges look alike everywhere, so a last layer that is the same everywhere describes unseen images better
@@ -53,9 +53,12 @@ class SubpixelDecoder(nn.Module):
         return self.shift(whole[:, :height, :width].flatten(1))
 
     def start_at(self, output: Tensor) -> None:
-        """Start near the constant `output` (cells,): the typical image, so that training begins near the data."""
         with torch.no_grad():
             self.shift.bias.copy_(output)
+
+    def stretch(self, factor: Tensor) -> None:
+        with torch.no_grad():
+            self.last.weight.mul_(factor)
 
 
 class _Shift(nn.Module):

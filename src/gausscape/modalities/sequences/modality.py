@@ -22,9 +22,9 @@ from gausscape.modalities.sequences.checks import (
 from gausscape.modalities.sequences.likelihood import AutoregressiveGaussian
 from gausscape.modalities.sequences.measures import measure_sequences, noticeable_differences, section_of_steps
 from gausscape.modalities.sequences.native import Form, looks_like_sequences, stack_sequences
-from gausscape.modalities.sequences.nets import ConvolutionalDecoder, build_networks
+from gausscape.modalities.sequences.nets import build_networks
 from gausscape.modality import Autoencoder, Features, Modality, Picture, Tensors
-from gausscape.networks import DenseDecoder
+from gausscape.networks import Decoder
 from gausscape.space.column_files import column_bytes, npz_bytes
 
 FEWEST = 10
@@ -235,7 +235,7 @@ class SequenceModality(Modality):
                 cells = torch.where(observed > 0, cells, typical)
             likelihood.start_at(cells)
             encoder.start_at(inputs)
-            if isinstance(decoder, DenseDecoder | ConvolutionalDecoder):
+            if isinstance(decoder, Decoder):
                 decoder.start_at(likelihood.initial_output(cells))
         return Autoencoder(
             encoder, decoder, likelihood, latent=latent, document={"size": size, "architecture": document}

@@ -1,6 +1,6 @@
 """Networks for sequences: residual dense, strided convolutions along time, or own modules."""
 
-__all__ = ["ConvolutionalDecoder", "SeriesEncoder", "build_networks"]
+__all__ = ["SeriesEncoder", "build_networks"]
 
 import copy
 from typing import Any
@@ -9,8 +9,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from gausscape.architectures import BLOCKS, WIDTH, read_sizes
 from gausscape.errors import ConfigurationError
-from gausscape.networks import DenseDecoder, DenseEncoder
+from gausscape.networks import Decoder, DenseDecoder, DenseEncoder
+
+MOST_STAGES = 4
+SIZES = {"dense": {"width": WIDTH, "blocks": BLOCKS}, "convolutional": {"width": (1, 512), "stages": (1, MOST_STAGES)}}
 
 
 def build_networks(
@@ -23,8 +27,9 @@ def build_networks(
         latent: Number of latent coordinates.
         size: Number of fitting sequences: small data get narrower networks.
         gaps: Whether the encoder sees which cells are there.
-        architecture: None or "dense"; "convolutional"; or a pair of own modules: ((n, cells), or with gaps
-            (n, 2 cells) -> (mean, log_std), z -> output (n, cells)).
+        architecture: None or "dense"; "convolutional"; a mapping {"name": "dense", "width": 128, "blocks": 2} or
+            {"name": "convolutional", "width": 16, "stages": 3} of the sizes of one of these; or a pair of own modules:
+            ((n, cells), or with gaps (n, 2 cells) -> (mean, log_std), z -> output (n, cells)).
 
     Raises:
         ConfigurationError: If it is none of these.
@@ -39,19 +44,29 @@ def build_networks(
         encoder, decoder = copy.deepcopy(tuple(architecture))  # the caller's modules stay as they are
         names = [type(module).__name__ for module in architecture]
         return SeriesEncoder(encoder), decoder, {"own": names}
-    if architecture is None or architecture == "dense":
-        width = 256 if size >= 20_000 else 192 if size >= 2_000 else 128
-        encoder = DenseEncoder(cells * (1 + gaps), latent, width=width, blocks=2)
-        return SeriesEncoder(encoder), DenseDecoder(latent, cells, width=width, blocks=2), "dense"
-    if architecture == "convolutional":
-        widths = (32, 64, 64, 64) if size >= 2_000 else (16, 32, 32, 32)
-        widths = widths[: max(1, min(4, (length // 4).bit_length()))]
-        encoder = _ConvolutionalEncoder(shape, latent, widths=widths, gaps=gaps)
-        return SeriesEncoder(encoder), ConvolutionalDecoder(shape, latent, widths=widths), architecture
-    raise ConfigurationError(
-        "An architecture of sequences needs 'dense', 'convolutional' or a pair of torch modules, "
-        f"but got {architecture!r}. Choose one of these."
-    )
+    architecture = "dense" if architecture is None else architecture
+    settings = {"name": architecture} if isinstance(architecture, str) else architecture
+    if not isinstance(settings, dict) or settings.get("name") not in SIZES:
+        raise ConfigurationError(
+            "An architecture of sequences needs 'dense', 'convolutional', a mapping with such a name and sizes, or a pair of torch "
+            f"modules, but got {architecture!r}. Choose one of these."
+        )
+    name = settings["name"]
+    asked = {key: value for key, value in settings.items() if key != "name"}
+    sizes = _usual_sizes(name, size, length) | read_sizes(asked, SIZES[name], of=f"The architecture {name}")
+    document = {"name": name, **sizes}
+    if name == "dense":
+        encoder = DenseEncoder(cells * (1 + gaps), latent, **sizes)
+        return SeriesEncoder(encoder), DenseDecoder(latent, cells, **sizes), document
+    widths = (sizes["width"], *[2 * sizes["width"]] * (sizes["stages"] - 1))
+    encoder = _ConvolutionalEncoder(shape, latent, widths=widths, gaps=gaps)
+    return SeriesEncoder(encoder), _ConvolutionalDecoder(shape, latent, widths=widths), document
+
+
+def _usual_sizes(name: str, size: int, length: int) -> dict[str, int]:
+    if name == "dense":
+        return {"width": 256 if size >= 20_000 else 192 if size >= 2_000 else 128, "blocks": 2}
+    return {"width": 32 if size >= 2_000 else 16, "stages": max(1, min(MOST_STAGES, (length // 4).bit_length()))}
 
 
 class SeriesEncoder(nn.Module):
@@ -108,7 +123,7 @@ class _ConvolutionalEncoder(nn.Module):
         return mean, log_std
 
 
-class ConvolutionalDecoder(nn.Module):
+class _ConvolutionalDecoder(Decoder):
     """A dense layer to the shortest stage, then transposed stages, cut to the length; a constant is learned beside them."""
 
     def __init__(self, shape: tuple[int, int], latent: int, *, widths: tuple[int, ...]):
@@ -131,6 +146,10 @@ class ConvolutionalDecoder(nn.Module):
         return output.permute(0, 2, 1).flatten(1) + self.constant
 
     def start_at(self, output: Tensor) -> None:
-        """Start near the constant `output` (cells,)."""
         with torch.no_grad():
             self.constant.copy_(output)
+
+    def stretch(self, factor: Tensor) -> None:
+        with torch.no_grad():
+            weight, _ = self.stages[-1].parameters()
+            weight.mul_(factor)

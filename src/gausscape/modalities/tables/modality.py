@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gausscape.configuration import where
+from gausscape.architectures import BLOCKS, WIDTH, read_sizes
 from gausscape.errors import ConfigurationError, DamagedFileError, SchemaError, ShapeError
 from gausscape.likelihoods import Categorical, LearnedGaussian, Likelihood, Product
 from gausscape.modalities.tables.choices import Choices
@@ -38,6 +38,7 @@ MOST_COUPLINGS = 200_000
 HIDDEN_WEIGHT = 0.1
 LARGE_BATCH = 512
 FEWEST_FOR_LARGE_BATCHES = 2_000
+SETTINGS = {"width": WIDTH, "blocks": BLOCKS, "coupled": bool}
 UNCONSTRAINED = Constraints(())
 TOLD = frozenset(f"_{name}" for name in ("id", "exceedance", "lower", "upper", "support", "nearest", "share"))
 """Columns that files of generated, completed and alarming rows have beside those of the fit; they are read past."""
@@ -263,12 +264,17 @@ class TableModality(Modality):
         if isinstance(architecture, (tuple, list)):
             likelihood = self.likelihood()
             encoder, decoder = self._own(architecture, latent, likelihood, tensors)
-            document = {"size": size, "architecture": {"own": True}}
+            document = {"size": size, "architecture": {"own": [type(module).__name__ for module in architecture]}}
             return Autoencoder(encoder, decoder, likelihood, latent=latent, document=document)
         width = 64 if size < 1000 else 96 if size < 5000 else 128
         # A folder of an older version names no couplings, for it had none.
         usual = {"width": width, "blocks": 2, "coupled": tensors is not None}
-        chosen = usual | _read(architecture)
+        if isinstance(architecture, Mapping) and "own" in architecture:
+            raise ConfigurationError(
+                "This space was fitted with own networks, which cannot be rebuilt from a file. "
+                "Pass the modules again: architecture=(encoder, decoder)."
+            )
+        chosen = usual | read_sizes(architecture, SETTINGS, of="An architecture of tables", also="a pair of torch modules")
         target = {} if tensors is None else self.present(tensors, None)[1]
         seen = target["observed"].bool().all(0) if target else torch.ones(len(self._part_of_cell))
         likelihood = self.likelihood(sources=seen if chosen["coupled"] else None)
@@ -581,38 +587,3 @@ def _refuse_differing(errors: list[SchemaError]) -> None:
 
 def _list(names: list) -> str:
     return ", ".join(repr(name) for name in names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-
-
-def _read(architecture: Any) -> dict[str, int]:
-    """Width and blocks from a mapping, checked."""
-    if architecture is None:
-        return {}
-    if not isinstance(architecture, Mapping):
-        raise ConfigurationError(
-            "An architecture needs a mapping with width and blocks, or a pair of modules (encoder, decoder), but got "
-            f"{type(architecture).__name__}. Pass one of these."
-        )
-    if architecture.get("own"):
-        raise ConfigurationError(
-            "This space was fitted with own networks, which cannot be rebuilt from a file. "
-            "Pass the modules again: architecture=(encoder, decoder)."
-        )
-    most = {"width": 4096, "blocks": 32}
-    for key, value in architecture.items():
-        line = where(architecture, key)
-        if key == "coupled":
-            if not isinstance(value, bool):
-                raise ConfigurationError(
-                    f"A table's architecture needs coupled as true or false, but got {value!r}{line}. Change it."
-                )
-            continue
-        if key not in most:
-            raise ConfigurationError(
-                f"A table's architecture takes width, blocks and coupled, but got {key!r}{line}. Use one of these."
-            )
-        low = 1 if key == "width" else 0
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= most[key]:
-            raise ConfigurationError(
-                f"A table's architecture needs {key} as a whole number from {low} to {most[key]}, but got {value!r}{line}. Change it."
-            )
-    return dict(architecture)
