@@ -16,6 +16,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import gausscape as gs
 from gausscape.configuration import Settings
 from gausscape.errors import ConfigurationError, DamagedFileError, DataError, SchemaError, ShapeError
 from gausscape.modalities.tables import MODALITY, PrecisionWarning, TableModality
@@ -611,6 +612,17 @@ def test_own_networks():
     ):
         with pytest.raises(ConfigurationError, match=message):
             tables.networks(2, size=60, architecture=pair, tensors=tensors)
+
+
+def test_a_space_with_own_networks_names_them_when_it_is_loaded_without(tmp_path):
+    frame = example_items(60)
+    law = TableModality.infer(frame).likelihood()
+    pair = OwnEncoder(law.cells, 2), torch.nn.Linear(2, law.outputs)
+    space = gs.fit(frame, latent=2, architecture=pair, schedule=gs.Schedule(steps=3))
+    space.save(tmp_path / "space")
+    with pytest.raises(ConfigurationError, match=r"own modules \(OwnEncoder, Linear\)"):
+        gs.load(tmp_path / "space")
+    assert np.array_equal(gs.load(tmp_path / "space", networks=pair).embed(frame).mean, space.embed(frame).mean)
 
 
 def test_pictures_are_rows():
