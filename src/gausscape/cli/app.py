@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gausscape.cli import output
-from gausscape.cli.given import Given, Read, close_names, open_space
+from gausscape.cli.given import Given, close_names, open_space
+from gausscape.cli.sources import DataDir, Reading, Source, reads_source
 from gausscape.cli.typing_errors import Commands
 from gausscape.errors import ConfigurationError
 
@@ -29,13 +30,6 @@ app = typer.Typer(
 
 Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 SpaceFolder = Annotated[Path, typer.Argument(metavar="SPACE", help="A folder that 'gausscape fit' wrote.")]
-Source = Annotated[str, typer.Argument(metavar="SOURCE", help="A catalogue name, a file, a folder, or - for standard input.")]
-DataDir = Annotated[Path | None, typer.Option(help="Folder that holds a catalogue set's own files.")]
-Split = Annotated[str | None, typer.Option(help="Part of a catalogue set: train or test.")]
-IdColumn = Annotated[str | None, typer.Option(help="Column that names the rows.")]
-LabelColumn = Annotated[str | None, typer.Option(help="Column that is a label, not a feature.")]
-Resize = Annotated[int | None, typer.Option(help="Bring images to this many pixels a side.")]
-SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Leave out up to 1% unreadable images, and say how many.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands where files are written.")]
 
@@ -76,6 +70,7 @@ def demo(
 
 
 @app.command()
+@reads_source
 def fit(
     source: Source,
     out: Annotated[Path, typer.Option(help="Folder to write the space to.")],
@@ -87,13 +82,7 @@ def fit(
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint of a stopped or killed fit.")] = False,
     engine: Annotated[str, typer.Option(help="local, or ray: the training is shared by --workers processes.")] = "local",
     workers: Annotated[int, typer.Option(min=1, help="Processes that share the training, with --engine ray.")] = 1,
-    data_dir: DataDir = None,
-    split: Split = None,
-    id_column: IdColumn = None,
-    label_column: LabelColumn = None,
-    resize: Resize = None,
-    skip_bad: SkipBad = False,
-    read: Read = None,
+    reading: Reading = Given,
     overwrite: Overwrite = False,
     as_json: Json = False,
 ) -> None:
@@ -108,10 +97,8 @@ def fit(
     if modality is not None:
         _refuse_unknown_kind(modality)
     output.refuse_existing(out, overwrite=overwrite)
-    how = Given(source, data_dir, split, id_column, label_column, resize, skip_bad, read)
-    space = fit_and_save(
-        how, out, arguments=arguments, engine=engine, workers=workers, resume=resume, overwrite=overwrite
-    )
+    how = reading(source)
+    space = fit_and_save(how, out, arguments=arguments, engine=engine, workers=workers, resume=resume, overwrite=overwrite)
     if space is None:  # the first of the processes that share the fit has saved it, and speaks
         return
     if as_json:
@@ -149,18 +136,13 @@ def info(space: SpaceFolder, as_json: Json = False) -> None:
 
 
 @app.command("map")
+@reads_source
 def draw_map(
     space: SpaceFolder,
     out: Annotated[Path, typer.Option(help="Picture to write: .png or .svg.")],
     side: Annotated[int, typer.Option(min=2, max=60, help="Objects along each side.")] = 20,
     data: Annotated[str | None, typer.Option(metavar="SOURCE", help="Also scatter these objects, to OUT-objects.")] = None,
-    data_dir: DataDir = None,
-    split: Split = None,
-    id_column: IdColumn = None,
-    label_column: LabelColumn = None,
-    resize: Resize = None,
-    skip_bad: SkipBad = False,
-    read: Read = None,
+    reading: Reading = Given,
     as_json: Json = False,
 ) -> None:
     """Draw the map of a space: decoded objects on equal-probability spacing."""
@@ -172,8 +154,7 @@ def draw_map(
     save_figure(plot(loaded, side=side), out)
     if data is not None:
         written.append(out.with_name(f"{out.stem}-objects{out.suffix}"))
-        given = Given(data, data_dir, split, id_column, label_column, resize, skip_bad, read)
-        save_figure(draw_objects(loaded, given.load_or_sample(loaded)), written[1])
+        save_figure(draw_objects(loaded, reading(data).load_or_sample(loaded)), written[1])
     if as_json:
         output.print_json({"out": [str(path) for path in written]})
         return

@@ -8,21 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gausscape.cli.answering import PICTURES, TABLES, answering, refuse_idle, refuse_taken, tell
-from gausscape.cli.app import (
-    DataDir,
-    IdColumn,
-    Json,
-    LabelColumn,
-    Overwrite,
-    Resize,
-    Seed,
-    SkipBad,
-    Source,
-    SpaceFolder,
-    Split,
-    app,
-)
-from gausscape.cli.given import Given, Read, draw_picture, open_space, pick
+from gausscape.cli.app import Json, Overwrite, Seed, SpaceFolder, app
+from gausscape.cli.given import Given, draw_picture, open_space, pick
+from gausscape.cli.sources import Reading, Source, reads_source
 from gausscape.errors import ConfigurationError, DataError
 
 if TYPE_CHECKING:
@@ -34,6 +22,7 @@ NEAREST = 10
 
 
 @app.command()
+@reads_source
 def change(
     context: typer.Context,
     space: SpaceFolder,
@@ -60,13 +49,7 @@ def change(
         list[Path] | None,
         typer.Option(metavar="SPACE", help="A space fitted to the same data with another seed; repeat for more."),
     ] = None,
-    data_dir: DataDir = None,
-    split: Split = None,
-    id_column: IdColumn = None,
-    label_column: LabelColumn = None,
-    resize: Resize = None,
-    skip_bad: SkipBad = False,
-    read: Read = None,
+    reading: Reading = Given,
     seed: Seed = 0,
     overwrite: Overwrite = False,
     as_json: Json = False,
@@ -83,7 +66,7 @@ def change(
     if to_all:
         refuse_idle(context, ("path", "steps"), "--to-all")
     refuse_taken(out, "--out", TABLES if to_all else PICTURES, overwrite=overwrite)
-    given = Given(source, data_dir, split, id_column, label_column, resize, skip_bad, read)
+    given = reading(source)
     with answering(as_json):
         from gausscape.local_change import measure_change
         from gausscape.page.files import headed

@@ -9,22 +9,13 @@ import typer
 
 from gausscape.cli import output
 from gausscape.cli.answering import TABLES, answering, refuse_taken, tell
-from gausscape.cli.app import (
-    DataDir,
-    IdColumn,
-    Json,
-    LabelColumn,
-    Overwrite,
-    Seed,
-    Source,
-    SpaceFolder,
-    Split,
-    app,
-)
-from gausscape.cli.given import Given, Read, open_space
+from gausscape.cli.app import Json, Overwrite, Seed, SpaceFolder, app
+from gausscape.cli.given import Given, open_space
+from gausscape.cli.sources import Reading, Source, reads_source
 
 
 @app.command()
+@reads_source
 def complete(
     space: SpaceFolder,
     source: Source,
@@ -33,11 +24,7 @@ def complete(
     table: Annotated[
         Path | None, typer.Option("--table", metavar="FILE", help="Also write each filled number with its interval: .csv or .parquet.")
     ] = None,
-    data_dir: DataDir = None,
-    split: Split = None,
-    id_column: IdColumn = None,
-    label_column: LabelColumn = None,
-    read: Read = None,
+    reading: Reading = Given,
     seed: Seed = 0,
     overwrite: Overwrite = False,
     as_json: Json = False,
@@ -49,7 +36,7 @@ def complete(
     loaded = open_space(space)
     refuse_taken(out, "--out", loaded.modality.endings, overwrite=overwrite)
     refuse_taken(table, "--table", TABLES, overwrite=overwrite)
-    given = Given(source, data_dir, split, id_column, label_column, None, False, read)
+    given = reading(source)
     with answering(as_json):
         items = given.load(loaded)
         found = loaded.complete(items, draws=draws, seed=seed)

@@ -8,22 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gausscape.cli.answering import PICTURES, TABLES, answering, refuse_idle, refuse_taken, tell, to_columns
-from gausscape.cli.app import (
-    DataDir,
-    IdColumn,
-    Json,
-    LabelColumn,
-    Overwrite,
-    Resize,
-    Seed,
-    SkipBad,
-    Source,
-    SpaceFolder,
-    Split,
-    app,
-)
+from gausscape.cli.app import Json, Overwrite, Seed, SpaceFolder, app
 from gausscape.cli.asking import Batch, Budget, Name, OutcomeSource, Target, Timeout, Trust, try_outcome
-from gausscape.cli.given import Given, Percentile, Picture, Radius, Read, draw_picture, open_space, pick
+from gausscape.cli.given import Given, Percentile, Picture, Radius, draw_picture, open_space, pick
+from gausscape.cli.sources import Reading, Source, reads_source
 from gausscape.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -47,6 +35,7 @@ USES = {
 
 
 @app.command()
+@reads_source
 def explain(
     context: typer.Context,
     space: SpaceFolder,
@@ -99,13 +88,7 @@ def explain(
         Path | None,
         typer.Option(metavar="FILE", help="Write each patch and feature: .csv or .parquet; a ledger to FILE-ledger."),
     ] = None,
-    data_dir: DataDir = None,
-    split: Split = None,
-    id_column: IdColumn = None,
-    label_column: LabelColumn = None,
-    resize: Resize = None,
-    skip_bad: SkipBad = False,
-    read: Read = None,
+    reading: Reading = Given,
     seed: Seed = 0,
     overwrite: Overwrite = False,
     as_json: Json = False,
@@ -122,7 +105,7 @@ def explain(
     ledger = None if table is None or wanted < LEDGER else table.with_name(f"{table.stem}-ledger{table.suffix}")
     refuse_taken(ledger, "--table", TABLES, overwrite=overwrite)
     calls = calls or (4096 if mode == "--inputs-of" else 512)
-    given = Given(source, data_dir, split, id_column, label_column, resize, skip_bad, read)
+    given = reading(source)
     with answering(as_json):
         from gausscape.explanation import Explanation, Wording, explain_change, explain_object
         from gausscape.explanation import explain as explain_patches

@@ -6,7 +6,6 @@ __all__ = [
     "Percentile",
     "Picture",
     "Radius",
-    "Read",
     "close_names",
     "draw_picture",
     "open_space",
@@ -40,14 +39,6 @@ Radius = Annotated[
 Percentile = Annotated[
     float | None,
     typer.Option(metavar="P", help="Instead: the radius within which P% of objects have their nearest neighbour."),
-]
-Read = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--read",
-        metavar="KEY=VALUE",
-        help="How SOURCE is read, where its kind knows more: graph_column=molecule; repeat.",
-    ),
 ]
 
 

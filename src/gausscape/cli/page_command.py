@@ -11,9 +11,10 @@ import typer
 
 from gausscape.cli import output
 from gausscape.cli.answering import answering, refuse_idle
-from gausscape.cli.app import DataDir, IdColumn, Json, LabelColumn, Overwrite, Resize, Seed, SkipBad, Split, app
+from gausscape.cli.app import Json, Overwrite, Seed, app
 from gausscape.cli.asking import Batch, Target, Timeout, Trust, try_outcome
-from gausscape.cli.given import Given, Read, is_space, open_space, pick
+from gausscape.cli.given import Given, is_space, open_space, pick
+from gausscape.cli.sources import Reading, reads_source
 from gausscape.errors import ConfigurationError, DataError, MissingFileError, StorageError
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ PLACES = ("out", "data", "outcome", "data_dir")
 
 
 @app.command()
+@reads_source
 def page(
     context: typer.Context,
     answers: Annotated[
@@ -88,13 +90,7 @@ def page(
     batch: Batch = 256,
     timeout: Timeout = None,
     trust: Trust = False,
-    data_dir: DataDir = None,
-    split: Split = None,
-    id_column: IdColumn = None,
-    label_column: LabelColumn = None,
-    resize: Resize = None,
-    skip_bad: SkipBad = False,
-    read: Read = None,
+    reading: Reading = Given,
     seed: Seed = 0,
     overwrite: Overwrite = False,
     as_json: Json = False,
@@ -118,7 +114,7 @@ def page(
         spaces, found = open_answers(answers)
         items = None
         if data is not None:
-            given = Given(data, data_dir, split, id_column, label_column, resize, skip_bad, read)
+            given = reading(data)
             items = given.load_or_sample(spaces[0] if len(spaces) == 1 else None)
         y: Outcome | None = None
         try:

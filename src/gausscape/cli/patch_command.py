@@ -7,23 +7,13 @@ from typing import Annotated
 import typer
 
 from gausscape.cli.answering import PICTURES, answering, refuse_taken, tell
-from gausscape.cli.app import (
-    DataDir,
-    IdColumn,
-    Json,
-    LabelColumn,
-    Overwrite,
-    Resize,
-    SkipBad,
-    Source,
-    SpaceFolder,
-    Split,
-    app,
-)
-from gausscape.cli.given import Given, Percentile, Picture, Radius, Read, draw_picture, open_space, pick
+from gausscape.cli.app import Json, Overwrite, SpaceFolder, app
+from gausscape.cli.given import Given, Percentile, Picture, Radius, draw_picture, open_space, pick
+from gausscape.cli.sources import Reading, Source, reads_source
 
 
 @app.command()
+@reads_source
 def patch(
     space: SpaceFolder,
     source: Source,
@@ -33,19 +23,13 @@ def patch(
     radius: Radius = None,
     percentile: Percentile = None,
     out: Picture = None,
-    data_dir: DataDir = None,
-    split: Split = None,
-    id_column: IdColumn = None,
-    label_column: LabelColumn = None,
-    resize: Resize = None,
-    skip_bad: SkipBad = False,
-    read: Read = None,
+    reading: Reading = Given,
     overwrite: Overwrite = False,
     as_json: Json = False,
 ) -> None:
     """Look at the patch around an object of SOURCE: who lives there, what changes most, what is unusual near here."""
     refuse_taken(out, "--out", PICTURES, overwrite=overwrite)
-    given = Given(source, data_dir, split, id_column, label_column, resize, skip_bad, read)
+    given = reading(source)
     with answering(as_json):
         loaded = open_space(space)
         items = given.load_or_sample(loaded)

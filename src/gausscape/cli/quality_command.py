@@ -8,24 +8,13 @@ from typing import Annotated
 import typer
 
 from gausscape.cli.answering import answering, refuse_taken, tell
-from gausscape.cli.app import (
-    DataDir,
-    IdColumn,
-    Json,
-    LabelColumn,
-    Overwrite,
-    Resize,
-    Seed,
-    SkipBad,
-    Source,
-    SpaceFolder,
-    Split,
-    app,
-)
-from gausscape.cli.given import Given, Read, open_space
+from gausscape.cli.app import Json, Overwrite, Seed, SpaceFolder, app
+from gausscape.cli.given import Given, open_space
+from gausscape.cli.sources import Reading, Source, reads_source
 
 
 @app.command()
+@reads_source
 def quality(
     space: SpaceFolder,
     source: Source,
@@ -42,13 +31,7 @@ def quality(
         int | None, typer.Option(min=10, metavar="N", help="Objects to generate; unset: as many as were fitted.")
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report: .json.")] = None,
-    data_dir: DataDir = None,
-    split: Split = None,
-    id_column: IdColumn = None,
-    label_column: LabelColumn = None,
-    resize: Resize = None,
-    skip_bad: SkipBad = False,
-    read: Read = None,
+    reading: Reading = Given,
     seed: Seed = 0,
     overwrite: Overwrite = False,
     as_json: Json = False,
@@ -58,7 +41,7 @@ def quality(
     SOURCE is what SPACE was fitted on; each figure stands beside the same one of real objects, which is the yardstick.
     """
     refuse_taken(out, "--out", (".json",), overwrite=overwrite)
-    given = Given(source, data_dir, split, id_column, label_column, resize, skip_bad, read)
+    given = reading(source)
     with answering(as_json):
         from gausscape.quality import space_quality
 

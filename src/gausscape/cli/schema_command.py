@@ -10,31 +10,20 @@ import typer
 
 from gausscape.cli import output
 from gausscape.cli.answering import answering, refuse_taken
-from gausscape.cli.app import (
-    DataDir,
-    IdColumn,
-    Json,
-    LabelColumn,
-    Overwrite,
-    Source,
-    Split,
-    app,
-)
-from gausscape.cli.given import Given, Read, open_space
+from gausscape.cli.app import Json, Overwrite, app
+from gausscape.cli.given import Given, open_space
+from gausscape.cli.sources import Reading, Source, reads_source
 
 YAML = (".yaml", ".yml")
 
 
 @app.command()
+@reads_source
 def schema(
     source: Source,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="YAML file to write; unset: print it.")] = None,
     config: Annotated[Path | None, typer.Option(help="YAML as for fit: its modality says what is known already.")] = None,
-    data_dir: DataDir = None,
-    split: Split = None,
-    id_column: IdColumn = None,
-    label_column: LabelColumn = None,
-    read: Read = None,
+    reading: Reading = Given,
     overwrite: Overwrite = False,
     as_json: Json = False,
 ) -> None:
@@ -42,7 +31,7 @@ def schema(
     from gausscape.space.durable import write_bytes
 
     refuse_taken(out, "--out", YAML, overwrite=overwrite)
-    given = Given(source, data_dir, split, id_column, label_column, None, False, read)
+    given = reading(source)
     with answering(as_json):
         folder = Path(source)
         fitted = (folder / "space.json").is_file()

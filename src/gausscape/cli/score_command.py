@@ -10,22 +10,11 @@ import typer
 
 from gausscape.cli import output
 from gausscape.cli.answering import answering, refuse_idle
-from gausscape.cli.app import (
-    DataDir,
-    IdColumn,
-    Json,
-    LabelColumn,
-    Resize,
-    Seed,
-    SkipBad,
-    Source,
-    SpaceFolder,
-    Split,
-    app,
-)
+from gausscape.cli.app import Json, Seed, SpaceFolder, app
 from gausscape.cli.asking import Target, Trust, try_outcome
-from gausscape.cli.given import Given, Read, open_space
+from gausscape.cli.given import Given, open_space
 from gausscape.cli.shards import Engine, Workers, as_chunks, refuse_folder_of_shards
+from gausscape.cli.sources import Reading, Source, reads_source
 from gausscape.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -36,6 +25,7 @@ OF_SHARDS = ("outcome", "engine", "workers", "target", "trust")
 
 
 @app.command()
+@reads_source
 def score(
     context: typer.Context,
     space: SpaceFolder,
@@ -57,13 +47,7 @@ def score(
     workers: Workers = 1,
     target: Target = None,
     trust: Trust = False,
-    data_dir: DataDir = None,
-    split: Split = None,
-    id_column: IdColumn = None,
-    label_column: LabelColumn = None,
-    resize: Resize = None,
-    skip_bad: SkipBad = False,
-    read: Read = None,
+    reading: Reading = Given,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -72,7 +56,7 @@ def score(
     With a folder as --out, SOURCE may be larger than memory (Parquet, or a folder of it), and a run that was cut off goes on
     where it stood.
     """
-    given = Given(source, data_dir, split, id_column, label_column, resize, skip_bad, read)
+    given = reading(source)
     if out.suffix.lower() in FILES:
         refuse_idle(context, OF_SHARDS, f"Scoring into one file ({out})")
         result = _into_a_file(space, given, out, columns=_names(columns), draws=draws, seed=seed)

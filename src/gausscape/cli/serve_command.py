@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gausscape.cli.answering import answering, refuse_idle
-from gausscape.cli.app import DataDir, IdColumn, LabelColumn, Resize, Seed, SkipBad, Split, app
+from gausscape.cli.app import Seed, app
 from gausscape.cli.asking import Batch, Target, Timeout, Trust, try_outcome
-from gausscape.cli.given import Given, Read
+from gausscape.cli.given import Given
 from gausscape.cli.page_command import PageName, called, open_answers, refuse_answers
+from gausscape.cli.sources import Reading, reads_source
 from gausscape.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ PAINTED = 30_000
 
 
 @app.command()
+@reads_source
 def serve(
     context: typer.Context,
     answers: Annotated[
@@ -44,13 +46,7 @@ def serve(
     batch: Batch = 256,
     timeout: Timeout = None,
     trust: Trust = False,
-    data_dir: DataDir = None,
-    split: Split = None,
-    id_column: IdColumn = None,
-    label_column: LabelColumn = None,
-    resize: Resize = None,
-    skip_bad: SkipBad = False,
-    read: Read = None,
+    reading: Reading = Given,
     seed: Seed = 0,
 ) -> None:
     """Serve the page of ANSWERS with its model live: every place is decoded, judged and asked about y as Python does it.
@@ -77,7 +73,7 @@ def serve(
         spaces, found = open_answers(answers)
         items = None
         if data is not None:
-            given = Given(data, data_dir, split, id_column, label_column, resize, skip_bad, read)
+            given = reading(data)
             items = given.load_or_sample(spaces[0] if len(spaces) == 1 else None)
         y: Outcome | None = None
         try:

@@ -9,23 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gausscape.cli.answering import TABLES, answering, refuse_folder, refuse_idle, refuse_taken, tell
-from gausscape.cli.app import (
-    DataDir,
-    IdColumn,
-    Json,
-    LabelColumn,
-    Overwrite,
-    Resize,
-    Seed,
-    SkipBad,
-    Source,
-    SpaceFolder,
-    Split,
-    app,
-)
+from gausscape.cli.app import Json, Overwrite, Seed, SpaceFolder, app
 from gausscape.cli.asking import Batch, Budget, Name, OutcomeSource, Target, Timeout, Trust, try_outcome
-from gausscape.cli.given import SAMPLED, Given, Percentile, Radius, Read, open_space, pick
+from gausscape.cli.given import SAMPLED, Given, Percentile, Radius, open_space, pick
 from gausscape.cli.shards import Engine, Workers, as_chunks, refuse_folder_of_shards
+from gausscape.cli.sources import Reading, Source, reads_source
 from gausscape.errors import ConfigurationError, MissingFileError
 
 if TYPE_CHECKING:
@@ -45,6 +33,7 @@ BROKEN = 3
 
 
 @app.command()
+@reads_source
 def stress(
     context: typer.Context,
     space: SpaceFolder,
@@ -132,13 +121,7 @@ def stress(
     budget: Budget = None,
     timeout: Timeout = None,
     trust: Trust = False,
-    data_dir: DataDir = None,
-    split: Split = None,
-    id_column: IdColumn = None,
-    label_column: LabelColumn = None,
-    resize: Resize = None,
-    skip_bad: SkipBad = False,
-    read: Read = None,
+    reading: Reading = Given,
     seed: Seed = 0,
     overwrite: Overwrite = False,
     as_json: Json = False,
@@ -159,7 +142,7 @@ def stress(
         refuse_folder_of_shards(counts, "--counts")
     if 0 < calls < LEAST_CALLS:
         raise ConfigurationError(f"--calls needs {LEAST_CALLS} or more, or 0 for none, but got {calls}. Change it.")
-    given = Given(source, data_dir, split, id_column, label_column, resize, skip_bad, read)
+    given = reading(source)
     started = time.monotonic()
     comparison: StressComparison | None = None
     counted: FailureCounts | None = None

@@ -8,23 +8,14 @@ from typing import Annotated
 import typer
 
 from gausscape.cli.answering import answering, refuse_folder, tell
-from gausscape.cli.app import (
-    DataDir,
-    IdColumn,
-    Json,
-    LabelColumn,
-    Overwrite,
-    Resize,
-    SkipBad,
-    Source,
-    Split,
-    app,
-)
-from gausscape.cli.given import Given, Read
+from gausscape.cli.app import Json, Overwrite, app
+from gausscape.cli.given import Given
+from gausscape.cli.sources import Reading, Source, reads_source
 from gausscape.errors import ConfigurationError
 
 
 @app.command()
+@reads_source
 def versus(
     source: Source,
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder to write comparison.json and comparison.png to.")],
@@ -35,13 +26,7 @@ def versus(
     steps: Annotated[
         int | None, typer.Option(min=1, help="Training steps of every method but pca; unset: each method's own budget.")
     ] = None,
-    data_dir: DataDir = None,
-    split: Split = None,
-    id_column: IdColumn = None,
-    label_column: LabelColumn = None,
-    resize: Resize = None,
-    skip_bad: SkipBad = False,
-    read: Read = None,
+    reading: Reading = Given,
     overwrite: Overwrite = False,
     as_json: Json = False,
 ) -> None:
@@ -53,7 +38,7 @@ def versus(
     if not names:
         raise ConfigurationError("--methods needs names such as vae,gan,pca, but is empty. Name some.")
     refuse_folder(out, "--out", overwrite=overwrite)
-    given = Given(source, data_dir, split, id_column, label_column, resize, skip_bad, read)
+    given = reading(source)
     with answering(as_json):
         from gausscape.figures import plot, save_figure
         from gausscape.method_comparison import compare_methods

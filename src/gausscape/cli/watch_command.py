@@ -8,21 +8,9 @@ from typing import Annotated
 import typer
 
 from gausscape.cli import output
-from gausscape.cli.app import (
-    DataDir,
-    IdColumn,
-    Json,
-    LabelColumn,
-    Overwrite,
-    Resize,
-    Seed,
-    SkipBad,
-    Source,
-    SpaceFolder,
-    Split,
-    app,
-)
-from gausscape.cli.given import Given, Read, open_space
+from gausscape.cli.app import Json, Overwrite, Seed, SpaceFolder, app
+from gausscape.cli.given import Given, open_space
+from gausscape.cli.sources import Reading, Source, reads_source
 
 
 @app.command()
@@ -111,6 +99,7 @@ def watch(
 
 
 @app.command()
+@reads_source
 def refresh(
     space: SpaceFolder,
     source: Source,
@@ -118,13 +107,7 @@ def refresh(
     keep: Annotated[
         float, typer.Option(min=0, max=1, help="Weight of the old held-out objects beside the new: 0 forgets them.")
     ] = 0.0,
-    data_dir: DataDir = None,
-    split: Split = None,
-    id_column: IdColumn = None,
-    label_column: LabelColumn = None,
-    resize: Resize = None,
-    skip_bad: SkipBad = False,
-    read: Read = None,
+    reading: Reading = Given,
     overwrite: Overwrite = False,
     as_json: Json = False,
 ) -> None:
@@ -133,7 +116,7 @@ def refresh(
 
     output.refuse_existing(out, overwrite=overwrite)
     loaded = open_space(space)
-    items = Given(source, data_dir, split, id_column, label_column, resize, skip_bad, read).load(loaded)
+    items = reading(source).load(loaded)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what is due is printed below
         fresh = loaded.partial_fit(items, keep=keep)
