@@ -155,7 +155,7 @@ print(comparison)
 assert comparison.judged > 0
 
 # %% [markdown]
-# Each line joins the same level under both models. In a pipeline the same is one command with a limit and an exit
+# Each pair of marks is one level under both models, with 90% intervals. In a pipeline the same is one command with a limit and an exit
 # status (`gausscape stress ... --against OLD --tolerance "worse <= 2%"`); in Python:
 
 # %%

@@ -5,6 +5,7 @@ import json
 import pandas as pd
 import pytest
 
+from gausscape.datasets import scan
 from gausscape.modalities.tables.example import example_items
 from gausscape.training.fitting import fit
 
@@ -111,3 +112,37 @@ def test_a_folder_of_rows_is_sampled_by_commands_that_need_objects_at_hand(run, 
     code, _, error = run("map", place / "orders.space", "--data", place / "rows", "--side", 2, "--out", tmp_path / "map.png")
     assert code == 0, error
     assert "uniform sample of 300 of 800" in error
+
+
+@pytest.mark.parametrize(
+    ("words", "samples"),
+    [
+        (("refresh", "SPACE", "ROWS", "--out", "new.space"), 1),
+        (("quality", "SPACE", "ROWS", "--held-out", "ROWS", "--count", "50"), 2),
+        (("change", "SPACE", "ROWS", "A", "B", "--b-source", "ROWS"), 2),
+    ],
+)
+def test_every_source_of_a_command_may_be_larger_than_memory(run, place, tmp_path, monkeypatch, words, samples):
+    monkeypatch.setattr("gausscape.cli.given.SAMPLED", 300)
+    monkeypatch.chdir(tmp_path)
+    some = scan(place / "rows").sample(300, seed=0).ids.astype(str)
+    real = {"SPACE": place / "orders.space", "ROWS": place / "rows", "A": some[0], "B": some[-1]}
+    code, _, error = run(*(real.get(word, word) for word in words))
+    assert code == 0, error
+    assert error.count("uniform sample of 300 of 800") == samples
+
+
+def test_a_schema_is_drafted_from_a_sample_and_from_all_rows_that_show_something_new(run, place, tmp_path, monkeypatch):
+    rows = tmp_path / "rows"
+    rows.mkdir()
+    frame = example_items(3000, seed=3)
+    frame["city"] = frame["city"].astype(object)
+    frame.loc[2999, "city"] = "Oslo"  # in a row that a sample would hardly hold
+    for number in range(3):
+        frame[number * 1000 : (number + 1) * 1000].to_parquet(rows / f"{number}.parquet")
+    code, drafted, error = run("schema", rows)
+    assert code == 0, error
+    frame.to_parquet(tmp_path / "whole.parquet")
+    assert drafted == run("schema", tmp_path / "whole.parquet")[1]
+    monkeypatch.setattr("gausscape.training.streaming.learning_sample.__kwdefaults__", {"size": 200, "seed": 0})
+    assert "4 levels" in run("schema", rows)[1]

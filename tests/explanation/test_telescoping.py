@@ -6,6 +6,7 @@ import pytest
 from gausscape.errors import ConfigurationError, DataError, ShapeError
 from gausscape.explanation.telescoping import DETAIL, UNDIVIDED, explain_change
 from gausscape.items import Items
+from gausscape.space.patch_directions import opposite_name
 from gausscape.training.fitting import fit
 
 
@@ -43,8 +44,9 @@ def test_a_linear_y_is_split_by_gradient_times_movement(space, images):
         ends = space.decode(space.aggregate.unwhiten(u[:1] + np.array([[0.0], [1.0]]) * 1e-1 * direction.vector))
         slope = ((ends[1] - ends[0]) * weights).sum() / 1e-1
         moved = float((u[1] - u[0]) @ direction.vector)
-        found = next(each for each in answer.contributions if each.name == direction.name)
-        assert found.moved == pytest.approx(moved, abs=1e-6)
+        name = direction.name if moved > 0 else opposite_name(direction.name)  # what is seen from a to b
+        found = next(each for each in answer.contributions if each.name == name)
+        assert found.moved == pytest.approx(abs(moved), abs=1e-6)
         assert found.amount == pytest.approx(slope * moved, abs=0.02 * np.abs(weights).sum() * 0.05)
 
 

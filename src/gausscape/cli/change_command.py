@@ -74,7 +74,7 @@ def change(
         loaded = open_space(space)
         refits = [_open_refit(folder, loaded) for folder in refit or []]
         items = given.load_or_sample(loaded)
-        others = items if b_source is None else given.load(loaded, b_source)
+        others = items if b_source is None else given.like(b_source).load_or_sample(loaded)
         first = pick(items, a)
         second = pick(others, b) if b is not None else _all_but(others, a if b_source is None else None)
         table: dict[str, Any] = {}

@@ -15,7 +15,7 @@ __all__ = [
 
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -55,8 +55,12 @@ class Given:
     skip_bad: bool = False
     read: list[str] | None = None
 
-    def load(self, space: "Space | None", source: str | None = None) -> "Items":
-        """The objects, of the kind that the space was fitted on, if there is one yet; or those of another source, read alike.
+    def like(self, source: str) -> "Given":
+        """Another source, read alike."""
+        return replace(self, source=source)
+
+    def load(self, space: "Space | None") -> "Items":
+        """The objects, of the kind that the space was fitted on, if there is one yet.
 
         Raises:
             ConfigurationError: If an option does not go with the source.
@@ -64,14 +68,13 @@ class Given:
         """
         from gausscape.datasets import catalogue, load
 
-        wanted = source or self.source
-        if is_space(Path(wanted)) and wanted not in catalogue():
+        if is_space(Path(self.source)) and self.source not in catalogue():
             raise DataError(
-                f"SOURCE needs to be data, but {wanted} is a fitted space. Give the data; what a space holds is told by: "
+                f"SOURCE needs to be data, but {self.source} is a fitted space. Give the data; what a space holds is told by: "
                 "gausscape info SPACE."
             )
         items = load(
-            wanted,
+            self.source,
             data_dir=self.data_dir,
             split=self.split,
             id_column=self.id_column,

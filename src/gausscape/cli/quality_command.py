@@ -47,7 +47,7 @@ def quality(
 
         loaded = open_space(space)
         items = given.load_or_sample(loaded, seed=seed)
-        unseen = None if held_out is None else given.load(loaded, held_out)
+        unseen = None if held_out is None else given.like(held_out).load_or_sample(loaded, seed=seed)
         report = space_quality(loaded, items, unseen, target=target, generated=count, seed=seed)
         if out is not None:
             from gausscape.space.durable import write_bytes

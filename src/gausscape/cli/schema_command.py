@@ -50,11 +50,14 @@ def schema(
 
 
 def _drafted(given: Given, config: Path | None) -> str:
+    from gausscape.chunks import Chunks
     from gausscape.cli.settings import fit_arguments
     from gausscape.modality import find_modality, recognise
+    from gausscape.training.streaming import learning_sample
 
-    items = given.load(None)
     asked = fit_arguments(config, {}).get("modality")
+    source = given.load_or_scan()
+    items = learning_sample(source, asked) if isinstance(source, Chunks) else source
     options = {key: value for key, value in asked.items() if key != "name"} if isinstance(asked, dict) else {}
     name = asked.get("name") if isinstance(asked, dict) else asked or items.modality
     kind = find_modality(name) if name else recognise(items.values)

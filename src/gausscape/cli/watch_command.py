@@ -116,7 +116,7 @@ def refresh(
 
     output.refuse_existing(out, overwrite=overwrite)
     loaded = open_space(space)
-    items = reading(source).load(loaded)
+    items = reading(source).load_or_sample(loaded)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what is due is printed below
         fresh = loaded.partial_fit(items, keep=keep)

@@ -2,6 +2,7 @@
 
 __all__ = ["flatten", "write_table"]
 
+import math
 from typing import Any
 
 from gausscape.explanation.conditions import Conditions
@@ -56,7 +57,7 @@ def _cells(entry: LedgerEntry) -> tuple[str, ...]:
         entry.feature,
         str(entry.verdict),
         {1: "up", -1: "down", 0: "-"}[entry.direction],
-        f"{main.share_at_least:.0%}",
+        f"{math.floor(100 * main.share_at_least)}%",
         str(entry.up.count),
         str(entry.down.count),
         str(neither),

@@ -12,6 +12,7 @@ from gausscape.errors import ConfigurationError, DataError, ShapeError
 from gausscape.items import Items, take
 from gausscape.modality import Picture
 from gausscape.outcome import Outcome
+from gausscape.space.patch_directions import opposite_name
 from gausscape.space.space import Space
 
 DETAIL = "detail that the space leaves out"
@@ -23,7 +24,7 @@ class Contribution:
     """What one direction of real change adds to y(b) - y(a).
 
     Args:
-        name: The direction, by what it decodes to.
+        name: What a reader sees change along it from a to b, "more slant, less width".
         amount: In units of y; all amounts sum to y(b) - y(a).
         moved: How far b lies from a along it, in standard deviations; NaN for what is no direction of the space.
     """
@@ -77,7 +78,7 @@ class ChangeExplanation:
             f"{self.outcome} goes{names} from {self.y[0]:.3g} to {self.y[-1]:.3g}, a change of {self.difference:+.3g}:"
         ]
         for each in self.contributions[:8]:
-            moved = f"  ({each.moved:.1f} sd)" if np.isfinite(each.moved) else ""
+            moved = f"  (moved {each.moved:.1f} sd)" if np.isfinite(each.moved) else ""
             lines.append(f"  {each.amount:+9.3g}  {each.name}{moved}")
         rest = self.contributions[8:]
         if rest:
@@ -198,7 +199,7 @@ def explain_change(
     nodes, inner = values[: steps + 1], values[steps + 1 :].reshape(2, players - 1, steps)
     amounts, undivided = _split(nodes, inner, order)
     told = [
-        Contribution(name, float(amount), float(m))
+        Contribution(name if m >= 0 else opposite_name(name), float(amount), abs(float(m)))
         for name, amount, m in zip(names, amounts, place[-1, :-1], strict=False)
     ]
     told.append(Contribution(DETAIL, float(amounts[-1]), float("nan")))

@@ -71,9 +71,10 @@ def _global(feature: str, main: Evidence, other: Evidence, objections: tuple[str
 
 def _mixed(feature: str, main: Evidence, other: Evidence, objections: tuple[str, ...], wording: Wording) -> str:
     shares = [math.floor(100 * each.share_at_least) for each in (main, other)]
+    proven = [f"at least {share}%" if share else "under 1% proven" for share in shares]
     return (
-        f"{_capital(wording.state(feature, main.sign))} for some {wording.population} (at least {shares[0]}%; {main.count} of "
-        f"{main.patches} patches show it{_together(main)}) and {_verb(other.sign)} it for others (at least {shares[1]}%; "
+        f"{_capital(wording.state(feature, main.sign))} for some {wording.population} ({proven[0]}; {main.count} of "
+        f"{main.patches} patches show it{_together(main)}) and {_verb(other.sign)} it for others ({proven[1]}; "
         f"{other.count} patches{_together(other)}): no one direction holds in general."
     )
 

@@ -180,7 +180,7 @@ def _plan(change: Change, look: Look, width: float) -> BarPlan | None:
             feature.size,
             other=feature.observed_size if np.isfinite(feature.observed_size) else None,
             noise=feature.noise,
-            note=f"{_short(feature.before)} → {_short(feature.after)}",
+            note=_pair(feature.before, feature.after),
         )
         for feature in change.changed[:MOST_BARS]
     ]
@@ -189,6 +189,12 @@ def _plan(change: Change, look: Look, width: float) -> BarPlan | None:
     more = len(change.changed) - len(bars)
     unit = "standard deviations of the feature in the population" + (f"; {more} more changed" if more else "")
     return plan_bars(look, bars, width, unit=unit, other="on the objects themselves", noise="noise of measuring again")
+
+
+def _pair(before: float, after: float) -> str:
+    # Beside a number a thousand times as large the other is nothing, and its digits would only be noise.
+    nothing = max(abs(before), abs(after)) / 1000
+    return " → ".join("0" if abs(value) < nothing else _short(value) for value in (before, after))
 
 
 def _short(value: float) -> str:

@@ -20,14 +20,14 @@ def draw_axis(sheet: Sheet, box: tuple[float, float, float, float], reach: float
         axes.spines[name].set_visible(False)
     axes.set_yticks([])
     axes.tick_params(axis="x", pad=2)
-    words = "standard deviations of the whole population; grey: distances of random pairs"
-    words = "standard deviations; grey: random pairs" if look.narrow else words
+    words = "standard deviations of the whole population; shaded: distances of random pairs"
+    words = "standard deviations; shaded: random pairs" if look.narrow else words
     axes.set_xlabel(words, labelpad=2, color=look.quiet, fontsize=look.size - 0.5)
     return axes
 
 
 def draw_usual(axes: Axes, pairs: np.ndarray, reach: float, *, height: float, look: Look) -> None:
-    """The distances of random pairs as a grey hill, from their percentiles (101,)."""
+    """The distances of random pairs as a shaded hill, from their percentiles (101,)."""
     if float(np.ptp(pairs)) == 0:
         return
     x = np.linspace(0, reach, 300)

@@ -38,7 +38,7 @@ def draw_comparison(comparison: StressComparison, *, old: str = "", new: str = "
     tails = list(dict.fromkeys(row.tail for row in rows))
     width = look.width - 0.2
     title = f"Is {new} safer than {old}?" if ruled else f"How far does {new} move away from {old}?"
-    note = "share of failures among scenarios that are objects, with 90% intervals; the same scenarios for both"
+    note = "share of failures among the objects that can be judged, with 90% intervals; the same scenarios for both"
     note = f"failure is {comparison.rule}; {note}" if ruled else "median change of y on the same scenarios"
     key = _key(rows, old, new, look) if ruled else []
     told = [line for words in _told(comparison) for line in look.wrap(words, width, size=-0.5)]

@@ -50,7 +50,7 @@ def draw_levels(
     tails = list(dict.fromkeys(row.tail for row in levels))
     width, title = look.width - 0.2, "What happens at each level?"
     note = f"tail: {tails[0]}; " if len(tails) == 1 else ""
-    note += "claims and shares with 90% intervals; only scenarios that are objects can fail"
+    note += "claims and shares with 90% intervals; failures are of the objects that can be judged"
     key = _key(levels, outcome, look)
     head, keys = look.head(title, note), key_height(look, key, width) + 0.1
     names = 0.0 if look.narrow else 0.24

@@ -162,6 +162,8 @@ def _shown(scenarios: Scenarios, i: int, picture: Picture, nearest: Picture | No
     notes = (f"says {answer}",) if answer else ()
     # A judgement that agrees says nothing new.
     notes += (f"judged {judged}",) if judged and judged != answer else ()
+    is_unsure = scenarios.rests_on_referee and not judged and support != Support.UNSUPPORTED
+    notes += ("referee unsure",) if is_unsure and answer else ()
     kind = str(scenarios.kind[i]) if scenarios.fails[i] else Kind.NONE
     real = y - float(scenarios.from_nearest[i])
     real_y = digits(real) if nearest is not None and math.isfinite(real) else ""

@@ -6,7 +6,7 @@ the decoded object for each standard deviation, and told by the features that mo
 Locatello et al. 2019, on arbitrary axes).
 """
 
-__all__ = ["Direction", "Directions", "describe_directions", "find_directions", "mean_metric"]
+__all__ = ["Direction", "Directions", "describe_directions", "find_directions", "mean_metric", "opposite_name"]
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -175,6 +175,18 @@ def _name(features: tuple[str, ...], effects: np.ndarray) -> str:
     while len(words) > 1 and len(", ".join(words)) > LONGEST_NAME:
         words.pop()
     return ", ".join(words) or "nothing that has a name"
+
+
+def opposite_name(name: str) -> str:
+    """What a reader sees change the other way.
+
+    Example:
+        >>> opposite_name("more slant, less width")
+        'less slant, more width'
+    """
+    swapped = {"more": "less", "less": "more"}
+    words = (part.split(" ", 1) for part in name.split(", "))
+    return ", ".join(" ".join([swapped.get(first, first), *rest]) for first, *rest in words)
 
 
 def _short(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from scipy import special
 from gausscape.errors import CalibrationError, ConfigurationError, ShapeError
 from gausscape.space.ball import Ball
 from gausscape.space.calibration import Calibration, Exceedance
-from gausscape.space.patch_directions import describe_directions
+from gausscape.space.patch_directions import describe_directions, opposite_name
 from gausscape.space.space import Space
 from gausscape.stress_testing.tails import Tail
 
@@ -65,11 +65,7 @@ class DirectionalTail(Tail):
         ball = Ball(aggregate, aggregate.unwhiten(np.zeros((1, len(self.direction))))[0], 1.0)
         metric = population.metrics.mean(0)
         told = describe_directions(population, ball, self.direction[None], metric=metric)[0]
-        if told.vector @ self.direction > 0:
-            return told.name
-        swapped = {"more": "less", "less": "more"}
-        parts = (part.split(" ", 1) for part in told.name.split(", "))
-        return ", ".join(" ".join([swapped.get(first, first), *rest]) for first, *rest in parts)
+        return told.name if told.vector @ self.direction > 0 else opposite_name(told.name)
 
     @property
     def last_observed(self) -> float:

@@ -106,8 +106,12 @@ class Scenarios:
         Where the rule rests on the referee's class ("wrong label"), only those of which it is sure.
         """
         judged = (self.gates >= ACCEPTED) & (self.kind != Kind.CHANGED_CLASS)
-        rests_on_referee = bool((self.judged[~self.fails] != "").any())
-        return judged & ((self.judged != "") | np.isnan(self.y)) if rests_on_referee else judged
+        return judged & ((self.judged != "") | np.isnan(self.y)) if self.rests_on_referee else judged
+
+    @property
+    def rests_on_referee(self) -> bool:
+        """Whether the rule compares with the referee's class ("wrong label"), who is then asked about all, and not hits alone."""
+        return bool((self.judged[~self.fails] != "").any())
 
     def where(self, *, tail: str | None = None, asked: float | None = None) -> "Scenarios":
         """Those of one tail, or one level, or both."""

@@ -1,6 +1,6 @@
 """Chunks as material for a fit: a pass that learns what they hold, a pass that sorts them into groups, samples of each group."""
 
-__all__ = ["streamed_material"]
+__all__ = ["learning_sample", "streamed_material"]
 
 import contextlib
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ import torch
 
 from gausscape.chunks import Chunks
 from gausscape.errors import DataError
+from gausscape.items import Items
 from gausscape.keyed_random import keyed_uniforms
 from gausscape.modality import Modality, Tensors
 from gausscape.summaries import Distinct, KeyedSample
@@ -71,10 +72,18 @@ def streamed_material(chunks: Chunks, modality: str | dict | Modality | None, *,
     return Material(kind, items, tensors, at_hand, chunks.digest, len(chunks), feed, told)
 
 
-def _learn(chunks: Chunks, modality: Any, *, size: int, seed: int) -> tuple[Modality, int]:
-    """The kind of data, and from how many objects it was learned."""
-    if isinstance(modality, Modality):
-        return modality, 0
+def learning_sample(chunks: Chunks, modality: Any, *, size: int = LEARNED, seed: int = 0) -> Items:
+    """A uniform sample of `size` objects, and all those that show something no earlier chunk has shown.
+
+    Args:
+        chunks: The objects.
+        modality: Their kind, as in `fit`.
+        size: Of the sample.
+        seed: Of the sample.
+
+    Raises:
+        DataError: If there are no objects.
+    """
     sample = KeyedSample.empty(size=size, seed=mix_seeds(seed, 10))
     witnesses, known, start = [], None, 0
     kind: type[Modality] | None = None
@@ -88,7 +97,14 @@ def _learn(chunks: Chunks, modality: Any, *, size: int, seed: int) -> tuple[Moda
         start += len(items)
     if kind is None:
         raise DataError(f"A fit needs at least {FEWEST} objects, but there are 0 in {chunks.name}. Check the source.")
-    items = chunks.take(np.union1d(sample.places, np.concatenate(witnesses)))
+    return chunks.take(np.union1d(sample.places, np.concatenate(witnesses)))
+
+
+def _learn(chunks: Chunks, modality: Any, *, size: int, seed: int) -> tuple[Modality, int]:
+    """The kind of data, and from how many objects it was learned."""
+    if isinstance(modality, Modality):
+        return modality, 0
+    items = learning_sample(chunks, modality, size=size, seed=seed)
     try:
         return learned_kind(modality, items.values, items.modality), len(items)
     except DataError as error:

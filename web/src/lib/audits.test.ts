@@ -20,8 +20,8 @@ describe('audits', () => {
   })
   it('speak in words', () => {
     expect(auditSentence(row(0.01, 12, 1000, 'holds'))).toBe('Claimed 1 in 100: 12 of 1,000 objects (1.2%), as a right claim would give.')
-    expect(seriesVerdict({ name: '', rows: [row(0.1, 100, 1000, 'holds'), row(0.01, 40, 1000, 'commoner than claimed')] })).toBe('1 of 2 claims does not hold on 1,000 objects: 1 in 100.')
+    expect(seriesVerdict({ name: '', rows: [row(0.1, 100, 1000, 'holds'), row(0.01, 40, 1000, 'commoner than claimed')] })).toBe('1 of 2 claims does not hold on 1,000 objects: the claim of 1 in 100.')
     expect(seriesVerdict({ name: '', rows: [] })).toBe('Nothing was audited.')
-    expect(auditCells([row(0.001, 0, 1000, 'holds')])[0]).toEqual(['1 in 1,000', 'none seen', '0% to 0.3%', '0 of 1,000', '✓ holds'])
+    expect(auditCells([row(0.001, 0, 1000, 'holds')])[0]).toEqual(['1 in 1,000', '✓ holds', 'none seen', '0% to 0.3%', '0 of 1,000'])
   })
 })

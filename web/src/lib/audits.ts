@@ -10,7 +10,7 @@ export interface Series {
   rows: AuditRow[]
 }
 
-export const AUDIT_COLUMNS = ['claimed', 'actual', '90% interval', 'objects', 'verdict']
+export const AUDIT_COLUMNS = ['claimed', 'verdict', 'actual', '90% interval', 'objects']
 
 /** The audit of a space and those on further data. */
 export function seriesOf(space: Space, several: boolean): Series[] {
@@ -41,13 +41,13 @@ export function seriesVerdict(series: Series): string {
   const objects = counted(Math.max(...series.rows.map((row) => row.objects)), 'object')
   if (!wrong.length) return `All ${series.rows.length} claims hold on ${objects}.`
   const least = wrong.map((row) => oneIn(row.claimed)).join(', ')
-  return `${wrong.length} of ${counted(series.rows.length, 'claim')} ${wrong.length === 1 ? 'does' : 'do'} not hold on ${objects}: ${least}.`
+  return `${wrong.length} of ${counted(series.rows.length, 'claim')} ${wrong.length === 1 ? 'does' : 'do'} not hold on ${objects}: the ${wrong.length === 1 ? 'claim' : 'claims'} of ${least}.`
 }
 
 export function auditCells(rows: AuditRow[]): string[][] {
   return rows.map((row) => [
-    oneIn(row.claimed), row.count ? percent(row.actual) : 'none seen', percentInterval(row.low, row.high), `${grouped(row.count)} of ${grouped(row.objects)}`,
-    `${holds(row) ? '✓' : '✕'} ${row.verdict || (holds(row) ? 'holds' : 'does not hold')}`,
+    oneIn(row.claimed), `${holds(row) ? '✓' : '✕'} ${row.verdict || (holds(row) ? 'holds' : 'does not hold')}`,
+    row.count ? percent(row.actual) : 'none seen', percentInterval(row.low, row.high), `${grouped(row.count)} of ${grouped(row.objects)}`,
   ])
 }
 

@@ -22,7 +22,7 @@ export function generalOf(ledger: Ledger): General {
     const words = `${found.length} of ${counted(all, 'feature')} ${found.length === 1 ? 'moves' : 'move'} ${ledger.outcome} one way in general: ${told.join(', ')}${more}.`
     return { words, why: '', remedy: '' }
   }
-  const words = `Nothing general was found: of ${counted(all, 'feature')} none is shown to move ${ledger.outcome} one way everywhere.`
+  const words = `Nothing general was found: of ${counted(all, 'feature')} none is shown to move ${ledger.outcome} one way for more than half of the objects.`
   if (ledger.coverage < COVERED) {
     return {
       words,

@@ -90,10 +90,14 @@ describe('explained patches', () => {
 })
 
 describe('the patch to begin with', () => {
-  const patch = (withheld: string, linear: boolean) => ({ withheld, linear }) as Parameters<typeof tellingPatch>[0][number]
+  const patch = (withheld: string, linear: boolean, members = 1) => ({ withheld, linear, members }) as Parameters<typeof tellingPatch>[0][number]
   it('tells something, linearly if one does', () => {
     expect(tellingPatch([patch('thin', true), patch('', false), patch('', true)])).toBe(2)
     expect(tellingPatch([patch('thin', false), patch('', false)])).toBe(1)
     expect(tellingPatch([patch('thin', false)])).toBe(0)
+    expect(tellingPatch([])).toBe(0)
+  })
+  it('holds the most objects of those', () => {
+    expect(tellingPatch([patch('', true, 1), patch('', false, 90), patch('', true, 30), patch('', true, 30)])).toBe(2)
   })
 })

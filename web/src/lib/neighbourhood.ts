@@ -168,10 +168,12 @@ export function explainedNear(
     .sort((one, other) => one.distance - other.distance)
 }
 
-/** The patch to begin with: the first that tells something, linear if there is one. */
+/** The patch to begin with: one that tells something, linearly if one does, and of these the one that holds most objects. */
 export function tellingPatch(patches: ExplainedPatch[]): number {
-  const told = patches.findIndex((patch) => !patch.withheld && patch.linear)
-  return told >= 0 ? told : Math.max(0, patches.findIndex((patch) => !patch.withheld))
+  const told = patches.filter((patch) => !patch.withheld)
+  const linear = told.filter((patch) => patch.linear)
+  const best = (linear.length ? linear : told).reduce<ExplainedPatch | null>((most, patch) => (most && most.members >= patch.members ? most : patch), null)
+  return best ? patches.indexOf(best) : 0
 }
 
 export type Agreement = 'agrees' | 'disagrees' | 'raises' | 'lowers' | 'undecided' | 'absent'

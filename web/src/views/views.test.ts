@@ -82,7 +82,7 @@ describe('Audit', () => {
     expect(textOf(htmlOf(Audit, fixture()))).toContain('rings, no decoder: held-out objects')
     expect(textOf(htmlOf(Audit, fixture(), '#space=rings'))).not.toContain('rings, no decoder: held-out objects')
   })
-  it('says which claims do not hold', () => expect(textOf(htmlOf(Audit, fixture()))).toContain('3 of 3 claims do not hold on 5,000 objects: 1 in 10, 1 in 100, 1 in 1,000.'))
+  it('says which claims do not hold', () => expect(textOf(htmlOf(Audit, fixture()))).toContain('3 of 3 claims do not hold on 5,000 objects: the claims of 1 in 10, 1 in 100, 1 in 1,000.'))
   it('compares all spaces where they are asked for', () => expect(textOf(htmlOf(Audit, fixture(), '#audit.all=1'))).toContain('rings, no decoder: held-out objects'))
 })
 
