@@ -247,11 +247,26 @@ def test_images_are_decoded_by_subpixels_unless_another_architecture_is_named():
 
 
 @pytest.mark.parametrize("name", ["subpixel", "dense"])
+def test_convolutions_can_stand_before_the_encoder(name, tmp_path):
+    settings = {"name": name, "encoder": {"filters": 4, "width": 16}}
+    for shape in ((8, 8), (5, 7, 3), (1, 1)):
+        values = np.random.default_rng(0).integers(0, 256, (12, *shape)).astype("uint8")
+        modality = ImageModality.infer(values)
+        networks = modality.networks(3, size=12, architecture=settings, tensors=modality.to_tensors(values))
+        cells = cells_of(modality, values)
+        assert torch.allclose(networks.encoder.encoder.centre, cells.mean(0))
+        assert networks.encode({"pixels": cells}).mean.shape == (12, 3)
+    space = fit(GREY, latent=2, architecture=settings, schedule=Schedule(steps=5))
+    space.save(tmp_path / "space")
+    assert np.array_equal(gausscape.load(tmp_path / "space").embed(GREY).mean, space.embed(GREY).mean)
+
+
+@pytest.mark.parametrize("name", ["subpixel", "dense"])
 def test_sizes_of_built_in_networks_can_be_asked_for(name):
     text = f"name: {name}\nencoder: {{width: 32, blocks: 0}}\ndecoder: {{blocks: 1}}"
     networks = ImageModality.infer(GREY).networks(5, size=40, architecture=parse_settings(text))
     told = networks.document["architecture"]
-    assert told["encoder"] == {"width": 32, "blocks": 0}
+    assert told["encoder"] == {"width": 32, "blocks": 0, "filters": 0}
     assert told["decoder"] == {"width": 96 if name == "subpixel" else 128, "blocks": 1, "frequencies": 0}
     assert networks.encoder.encoder.first.weight.shape == (32, 64)
     assert networks.decoder(torch.zeros(2, 5)).shape == (2, 64)
@@ -263,8 +278,8 @@ def test_sizes_of_built_in_networks_can_be_asked_for(name):
         ("name: deep", "name among subpixel, dense, convolutional, but got 'deep' on line 1"),
         ("name: dense\nwidth: 3", "takes name, encoder and decoder, but 'width' came on line 2"),
         ("name: dense\nencoder:\n  width: 0", "encoder of the architecture dense needs width .* from 1 to 4096, but got 0 on line 3"),
-        ("name: dense\nencoder:\n  frequencies: 3", "takes width, blocks, but got 'frequencies' on line 3"),
-        ("name: dense\nencoder: 3", "needs a mapping with width, blocks, but got 3"),
+        ("name: dense\nencoder:\n  frequencies: 3", "takes width, blocks, filters, but got 'frequencies' on line 3"),
+        ("name: dense\nencoder: 3", "needs a mapping with width, blocks, filters, but got 3"),
         ("name: convolutional\ndecoder: {}", "one size only, but 'decoder' came on line 2"),
     ],
 )

@@ -10,6 +10,7 @@ from gausscape.architectures import BLOCKS, WIDTH, read_sizes
 from gausscape.configuration import where
 from gausscape.errors import ConfigurationError
 from gausscape.modalities.images.residual import ConvolutionalDecoder, ConvolutionalEncoder
+from gausscape.modalities.images.strided import StridedEncoder
 from gausscape.modalities.images.subpixel import SubpixelDecoder
 from gausscape.networks import DenseDecoder, DenseEncoder
 
@@ -20,7 +21,7 @@ NAMES = ("subpixel", "dense", "convolutional")
 MAP = 3  # coordinates up to which a space is looked at as a map
 WAVES = 128
 SIZES = {"width": WIDTH, "blocks": BLOCKS}
-PARTS = {"encoder": SIZES, "decoder": SIZES | {"frequencies": (0, 4096)}}
+PARTS = {"encoder": SIZES | {"filters": (0, 512)}, "decoder": SIZES | {"frequencies": (0, 4096)}}
 
 
 class FlatEncoder(nn.Module):
@@ -34,8 +35,8 @@ class FlatEncoder(nn.Module):
         return self.encoder(inputs["pixels"])
 
     def start_at(self, pixels: Tensor) -> None:
-        """Centre a dense encoder on the typical pixels; others start as they are."""
-        if isinstance(self.encoder, DenseEncoder):
+        """Centre a built-in encoder on the typical pixels; others start as they are."""
+        if isinstance(self.encoder, DenseEncoder | StridedEncoder):
             self.encoder.start_at(pixels)
 
 
@@ -46,8 +47,8 @@ def built_in_networks(image: Size, latent: int, *, size: int, settings: dict) ->
         image: Height, width and channels of one image.
         latent: Number of latent coordinates.
         size: Number of fitting images, which decides about every size that `settings` leave open.
-        settings: {"name": one of NAMES}, and for "subpixel" and "dense" sizes of the "encoder" (width, blocks) and the
-            "decoder" (width, blocks, frequencies).
+        settings: {"name": one of NAMES}, and for "subpixel" and "dense" sizes of the "encoder" (width, blocks, filters: 0 for none,
+            else of a strided convolution before it, and a second of twice as many) and the "decoder" (width, blocks, frequencies).
 
     Raises:
         ConfigurationError: If an entry is unknown or impossible; its line is named if it has one.
@@ -76,10 +77,11 @@ def built_in_networks(image: Size, latent: int, *, size: int, settings: dict) ->
         for key, usual in _usual_sizes(name, latent, size).items()
     }
     cells = image[0] * image[1] * image[2]
-    encoder = FlatEncoder(DenseEncoder(cells, latent, **parts["encoder"]))
-    inner = parts["decoder"]
+    outer, inner = dict(parts["encoder"]), parts["decoder"]
+    filters = outer.pop("filters")
+    encoder = StridedEncoder(image, latent, filters=filters, **outer) if filters else DenseEncoder(cells, latent, **outer)
     decoder = SubpixelDecoder(latent, image, **inner) if name == "subpixel" else DenseDecoder(latent, cells, **inner)
-    return encoder, decoder, {"name": name, **parts}
+    return FlatEncoder(encoder), decoder, {"name": name, **parts}
 
 
 def _usual_sizes(name: str, latent: int, size: int) -> dict[str, dict[str, Any]]:
@@ -89,7 +91,7 @@ def _usual_sizes(name: str, latent: int, size: int) -> dict[str, dict[str, Any]]
     # Of two or three thousand images a decoder of half the width tells unseen ones as well, and a page that holds it is half as large.
     outward = 1.0 if size >= 20_000 else 0.75 if size >= 4_000 else 0.5 if size >= 2_000 else 0.25
     return {
-        "encoder": {"width": int(inward * (256 if is_map else 384)), "blocks": 1 if is_map else 2},
+        "encoder": {"width": int(inward * (256 if is_map else 384)), "blocks": 1 if is_map else 2, "filters": 0},
         "decoder": {
             "width": int(outward * (384 if name == "subpixel" else 512)),
             "blocks": 2,
