@@ -1,12 +1,16 @@
 """Networks that any kind of data may use once its objects are flat: residual multilayer perceptrons and linear maps."""
 
-__all__ = ["Decoder", "DenseDecoder", "DenseEncoder", "LinearEncoder", "ResidualBlock"]
+__all__ = ["Decoder", "DenseDecoder", "DenseEncoder", "Encoder", "LinearEncoder", "ResidualBlock", "own_pair"]
 
+import copy
 import math
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from gausscape.errors import ConfigurationError
 
 
 class ResidualBlock(nn.Module):
@@ -34,7 +38,17 @@ class ResidualBlock(nn.Module):
         return features + self.down(functional.silu(gate) * value)
 
 
-class DenseEncoder(nn.Module):
+class Encoder(nn.Module):
+    """Flat inputs (n, inputs) -> mean and log standard deviation, each (n, latent), as deviations from a centre."""
+
+    centre: Tensor
+
+    def start_at(self, inputs: Tensor) -> None:
+        """Centre on the typical `inputs` (inputs,)."""
+        self.centre.copy_(inputs)
+
+
+class DenseEncoder(Encoder):
     """Flat inputs (n, inputs) -> mean and log standard deviation, each (n, latent).
 
     Args:
@@ -48,8 +62,6 @@ class DenseEncoder(nn.Module):
         >>> mean.shape, log_std.shape
         (torch.Size([3, 2]), torch.Size([3, 2]))
     """
-
-    centre: Tensor
 
     def __init__(self, inputs: int, latent: int, *, width: int = 128, blocks: int = 2):
         super().__init__()
@@ -68,10 +80,6 @@ class DenseEncoder(nn.Module):
         with torch.autocast(features.device.type, enabled=False):
             mean, log_std = self.last(functional.silu(features.to(self.last.weight.dtype))).chunk(2, -1)
         return mean, log_std
-
-    def start_at(self, inputs: Tensor) -> None:
-        """Centre on the typical `inputs` (inputs,)."""
-        self.centre.copy_(inputs)
 
 
 class Decoder(nn.Module):
@@ -148,3 +156,17 @@ class LinearEncoder(nn.Module):
             deviation = deviation * inputs["observed"]
         mean = deviation @ self.matrix
         return mean, self.log_std.expand_as(mean)
+
+
+def own_pair(pair: Any) -> tuple[nn.Module, nn.Module, dict[str, list[str]]]:
+    """(encoder, decoder, document) of a user's modules: copies, for the caller's stay as they are.
+
+    Raises:
+        ConfigurationError: If it is no pair of modules.
+    """
+    if len(pair) != 2 or not all(isinstance(module, nn.Module) for module in pair):
+        raise ConfigurationError(
+            f"Own networks need a pair (encoder, decoder) of torch.nn.Module, but got {pair!r}. Pass two modules."
+        )
+    encoder, decoder = copy.deepcopy(tuple(pair))
+    return encoder, decoder, {"own": [type(module).__name__ for module in pair]}

@@ -1,4 +1,4 @@
-"""The command score into a folder: shards of a Parquet source, the same call again, and what it refuses."""
+"""The command score into a folder, gone on with by the same call, and other commands with a source larger than memory."""
 
 import json
 

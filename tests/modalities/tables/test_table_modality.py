@@ -579,7 +579,7 @@ def test_networks_and_their_document():
         (Settings({"width": -1}, {"width": 7}), "width .*line 7"),
         ({"blocks": True}, "blocks"),
         ("deep", "'deep'"),
-        ({"own": True}, "Pass the modules again"),
+        ({"own": True}, "takes width, blocks, coupled, but got 'own'"),
     ):
         with pytest.raises(ConfigurationError, match=message):
             tables.networks(2, size=60, architecture=bad)

@@ -3,7 +3,6 @@
 __all__ = ["EmbeddingModality"]
 
 import base64
-import copy
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -17,7 +16,7 @@ from gausscape.likelihoods import LearnedGaussian
 from gausscape.modalities.embeddings.container import Embeddings
 from gausscape.modalities.embeddings.landmarks import Landmarks
 from gausscape.modality import Autoencoder, Features, Modality, Picture, Tensors
-from gausscape.networks import Decoder, DenseDecoder, DenseEncoder
+from gausscape.networks import Decoder, DenseDecoder, DenseEncoder, own_pair
 from gausscape.space.column_files import column_bytes, npz_bytes
 
 SIZES = {"width": WIDTH, "blocks": BLOCKS}
@@ -131,12 +130,7 @@ class EmbeddingModality(Modality):
         """Residual perceptrons, 128 wide below 5,000 vectors, else 256, unless a mapping says width or blocks; or own modules."""
         likelihood = LearnedGaussian(self.cells, shared=False)
         if isinstance(architecture, tuple | list):
-            if len(architecture) != 2 or not all(isinstance(module, nn.Module) for module in architecture):
-                raise ConfigurationError(
-                    f"Own networks need a pair (encoder, decoder) of torch.nn.Module, but got {architecture!r}. Pass two modules."
-                )
-            encoder, decoder = copy.deepcopy(tuple(architecture))  # the caller's modules stay as they are
-            settings = {"own": [type(module).__name__ for module in architecture]}
+            encoder, decoder, settings = own_pair(architecture)
         else:
             usual = {"width": 128 if size < 5_000 else 256, "blocks": 2}
             settings = usual | read_sizes(architecture, SIZES, of="An architecture of embeddings", also="a pair of torch modules")

@@ -12,7 +12,7 @@ from gausscape.errors import ConfigurationError
 from gausscape.modalities.images.residual import ConvolutionalDecoder, ConvolutionalEncoder
 from gausscape.modalities.images.strided import StridedEncoder
 from gausscape.modalities.images.subpixel import SubpixelDecoder
-from gausscape.networks import DenseDecoder, DenseEncoder
+from gausscape.networks import DenseDecoder, DenseEncoder, Encoder
 
 Size = tuple[int, int, int]
 
@@ -36,7 +36,7 @@ class FlatEncoder(nn.Module):
 
     def start_at(self, pixels: Tensor) -> None:
         """Centre a built-in encoder on the typical pixels; others start as they are."""
-        if isinstance(self.encoder, DenseEncoder | StridedEncoder):
+        if isinstance(self.encoder, Encoder):
             self.encoder.start_at(pixels)
 
 

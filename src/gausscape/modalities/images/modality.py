@@ -11,7 +11,8 @@ from torch import Tensor
 
 from gausscape.errors import ConfigurationError, DataError, ShapeError
 from gausscape.likelihoods import find_likelihood
-from gausscape.modalities.images.nets import MAP, FlatEncoder, build_networks
+from gausscape.modalities.images.built_in import MAP, FlatEncoder
+from gausscape.modalities.images.nets import build_networks
 from gausscape.modalities.images.shape import (
     REGION_NOTICEABLE,
     measure_shape,

@@ -1,16 +1,16 @@
 """Networks for images: built in by name, in the terms of Keras, or own modules."""
 
-__all__ = ["MAP", "FlatEncoder", "build_networks"]
+__all__ = ["build_networks"]
 
-import copy
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from gausscape.errors import ConfigurationError, ShapeError
-from gausscape.modalities.images.built_in import DEFAULT, MAP, NAMES, FlatEncoder, built_in_networks
+from gausscape.modalities.images.built_in import DEFAULT, NAMES, FlatEncoder, built_in_networks
 from gausscape.modalities.images.keras_terms import keras_networks
+from gausscape.networks import own_pair
 
 Size = tuple[int, int, int]
 
@@ -49,9 +49,7 @@ def build_networks(
 
 
 def _own(pair: Any, image: Size, latent: int) -> tuple[nn.Module, nn.Module, Any]:
-    if len(pair) != 2 or not all(isinstance(module, nn.Module) for module in pair):
-        raise ConfigurationError(f"Own networks need a pair (encoder, decoder) of torch.nn.Module, but got {pair!r}.")
-    encoder, decoder = copy.deepcopy(tuple(pair))  # the caller's modules stay as they are
+    encoder, decoder, document = own_pair(pair)
     cells = image[0] * image[1] * image[2]
     with torch.no_grad():
         was = encoder.training, decoder.training
@@ -66,7 +64,7 @@ def _own(pair: Any, image: Size, latent: int) -> tuple[nn.Module, nn.Module, Any
             raise ShapeError(f"An own decoder needs to turn (n, {latent}) into (n, {cells}), but gave {tuple(output.shape)}.")
         encoder.train(was[0])
         decoder.train(was[1])
-    return FlatEncoder(encoder), decoder, {"own": [type(encoder).__qualname__, type(decoder).__qualname__]}
+    return FlatEncoder(encoder), decoder, document
 
 
 def _tried(module: nn.Module, inputs: Tensor, name: str) -> Any:

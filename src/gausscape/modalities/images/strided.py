@@ -7,12 +7,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from gausscape.modalities.images.convolutions import channels_first
-from gausscape.networks import DenseEncoder
+from gausscape.networks import DenseEncoder, Encoder
 
 KERNEL, STRIDE = 5, 2
 
 
-class StridedEncoder(nn.Module):
+class StridedEncoder(Encoder):
     """Pixels (n, cells) -> mean and log standard deviation, each (n, latent).
 
     Args:
@@ -29,7 +29,6 @@ class StridedEncoder(nn.Module):
 
     # Measured: where few channels go in, and they lie together in memory, these cost less in bfloat16.
     suits_bfloat16 = True
-    centre: Tensor
 
     def __init__(self, image: tuple[int, int, int], latent: int, *, filters: int, width: int = 128, blocks: int = 2):
         super().__init__()
@@ -45,7 +44,3 @@ class StridedEncoder(nn.Module):
         images = channels_first(pixels - self.centre, self.image).contiguous(memory_format=torch.channels_last)
         features = functional.silu(self.second(functional.silu(self.first(images))))
         return self.dense(features.permute(0, 2, 3, 1).flatten(1))
-
-    def start_at(self, inputs: Tensor) -> None:
-        """Centre on the typical pixels (cells,)."""
-        self.centre.copy_(inputs)

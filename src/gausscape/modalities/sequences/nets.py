@@ -2,7 +2,6 @@
 
 __all__ = ["SeriesEncoder", "build_networks"]
 
-import copy
 from typing import Any
 
 import torch
@@ -11,7 +10,7 @@ from torch.nn import functional
 
 from gausscape.architectures import BLOCKS, WIDTH, read_sizes
 from gausscape.errors import ConfigurationError
-from gausscape.networks import Decoder, DenseDecoder, DenseEncoder
+from gausscape.networks import Decoder, DenseDecoder, DenseEncoder, Encoder, own_pair
 
 MOST_STAGES = 4
 SIZES = {"dense": {"width": WIDTH, "blocks": BLOCKS}, "convolutional": {"width": (1, 512), "stages": (1, MOST_STAGES)}}
@@ -37,13 +36,8 @@ def build_networks(
     length, channels = shape
     cells = length * channels
     if isinstance(architecture, tuple | list):
-        if len(architecture) != 2 or not all(isinstance(module, nn.Module) for module in architecture):
-            raise ConfigurationError(
-                f"Own networks need a pair (encoder, decoder) of torch.nn.Module, but got {architecture!r}. Pass two modules."
-            )
-        encoder, decoder = copy.deepcopy(tuple(architecture))  # the caller's modules stay as they are
-        names = [type(module).__name__ for module in architecture]
-        return SeriesEncoder(encoder), decoder, {"own": names}
+        encoder, decoder, document = own_pair(architecture)
+        return SeriesEncoder(encoder), decoder, document
     architecture = "dense" if architecture is None else architecture
     settings = {"name": architecture} if isinstance(architecture, str) else architecture
     if not isinstance(settings, dict) or settings.get("name") not in SIZES:
@@ -80,8 +74,8 @@ class SeriesEncoder(nn.Module):
         return self.encoder(self._rows(inputs))
 
     def start_at(self, inputs: dict[str, Tensor]) -> None:
-        """Centre a dense encoder on typical rows; others start as they are."""
-        if isinstance(self.encoder, DenseEncoder):
+        """Centre a built-in dense encoder on typical rows; others start as they are."""
+        if isinstance(self.encoder, Encoder):
             self.encoder.start_at(self._rows(inputs).mean(0))
 
     @staticmethod

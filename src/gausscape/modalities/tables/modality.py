@@ -3,7 +3,7 @@
 __all__ = ["TableModality"]
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -269,11 +269,6 @@ class TableModality(Modality):
         width = 64 if size < 1000 else 96 if size < 5000 else 128
         # A folder of an older version names no couplings, for it had none.
         usual = {"width": width, "blocks": 2, "coupled": tensors is not None}
-        if isinstance(architecture, Mapping) and "own" in architecture:
-            raise ConfigurationError(
-                "This space was fitted with own networks, which cannot be rebuilt from a file. "
-                "Pass the modules again: architecture=(encoder, decoder)."
-            )
         chosen = usual | read_sizes(architecture, SETTINGS, of="An architecture of tables", also="a pair of torch modules")
         target = {} if tensors is None else self.present(tensors, None)[1]
         seen = target["observed"].bool().all(0) if target else torch.ones(len(self._part_of_cell))
